@@ -1,0 +1,1 @@
+"""What the harness registers with ``zoo``."""

@@ -1,0 +1,1 @@
+"""The label-free U-Net of Ounkomol et al. 2018."""

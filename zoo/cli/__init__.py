@@ -1,1 +1,94 @@
-def main(): ...
+"""The command ``zoo``: commands arrive by hook, and this is the only place that exits.
+
+Exit status: 0 all went well; 1 something that was asked for failed or is missing; 2 the request or its input is wrong;
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zoo import registry
+from zoo.cli import check, data, listing, pack, predict, train
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zoo.plugins import Plugin
+    from zoo.registry import Registry
+
+NO_PLUGIN = "--no-plugin"
+BAD_REQUEST = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line. Plugins that are switched off are never imported, so the option is read before anything."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    loaded = registry.load(_switched_off(words))
+    try:
+        application(loaded)(words, obj=loaded, prog_name="zoo")
+    except ZooError as error:
+        typer.secho(f"zoo: {error}", err=True)
+        sys.exit(BAD_REQUEST)
+    except KeyboardInterrupt:
+        typer.secho("zoo: interrupted; finished work is kept", err=True)
+        sys.exit(INTERRUPTED)
+    finally:
+        _warn((*loaded.plugins.broken, *loaded.broken))
+
+
+def application(loaded: Registry) -> typer.Typer:
+    """The Typer app: the commands of ``zoo`` and those that plugins bring."""
+    app = typer.Typer(
+        name="zoo",
+        help="Predict what a stain would have shown in images of unstained cells, and judge who predicts it best.",
+        epilog="Example: zoo bench --model all",
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_options)
+    for own in (listing, data, train, pack, check, predict):
+        app.add_typer(own.app)
+    brought = loaded.plugins.gather("zoo_commands")
+    loaded.broken.extend(brought.broken)
+    for commands in brought.values.values():
+        for command in commands:
+            if isinstance(command, typer.Typer):
+                app.add_typer(command)
+    return app
+
+
+def _options(
+    no_plugin: Annotated[
+        list[str] | None,
+        typer.Option(NO_PLUGIN, metavar="NAME", help="Leave this plugin out; may be given more than once."),
+    ] = None,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    del no_plugin  # read by main before any plugin is imported
+    if version:
+        typer.echo(f"zoo {metadata.version('unstained')}")
+        raise typer.Exit
+
+
+def _switched_off(words: Sequence[str]) -> list[str]:
+    after = [value for option, value in zip(words, words[1:], strict=False) if option == NO_PLUGIN]
+    joined = [word.removeprefix(f"{NO_PLUGIN}=") for word in words if word.startswith(f"{NO_PLUGIN}=")]
+    return after + joined
+
+
+def _warn(broken: Sequence[Plugin]) -> None:
+    for plugin in broken:
+        typer.secho(
+            f"zoo: plugin {plugin.name!r} ({plugin.distribution}) is broken and was left out: {plugin.reason}\n"
+            f"  hint: mend it, or silence this with {NO_PLUGIN} {plugin.name}",
+            err=True,
+        )

@@ -1,0 +1,5 @@
+"""Not written yet."""
+
+import typer
+
+app = typer.Typer()

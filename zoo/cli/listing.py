@@ -1,0 +1,226 @@
+"""``zoo list`` and ``zoo info``: what there is, without importing what it is made of."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from zoo.errors import ZooError
+from zoo.types import inputs_of, labels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zoo.registry import Registry, Shelf
+    from zoo.types import Architecture, Channel, Dataset, Metric, ModelEntry
+
+app = typer.Typer()
+Kind = Literal["models", "architectures", "datasets", "metrics", "plugins", "controls"]
+Rows = list[dict[str, Any]]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, nothing else.")]
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    kind: Annotated[Kind, typer.Argument(help="What to list.", show_default=True)] = "models",
+    *,
+    as_json: Json = False,
+) -> None:
+    """List models, architectures, datasets, metrics, plugins or controls.
+
+    Example: zoo list models --json
+    """
+    rows = _ROWS[kind](context.obj)
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+    elif rows:
+        _print_table(kind, rows)
+    else:
+        typer.echo(f"no {kind}; zoo list plugins shows what is installed")
+
+
+@app.command()
+def info(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="A model, an architecture or a dataset.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Tell all about one model, architecture or dataset; counts the parameters of each preset.
+
+    Example: zoo info fnet2d
+    """
+    described = _described(context.obj, name)
+    if as_json:
+        typer.echo(json.dumps(described, indent=2))
+        return
+    for key, value in described.items():
+        text = ", ".join(f"{part} {number:,}" for part, number in value.items()) if key == "parameters" else value
+        typer.echo(f"{key:>14}  {_plain(text)}")
+
+
+def _described(registry: Registry, name: str) -> dict[str, Any]:
+    if name in registry.models:
+        entry = registry.models.get(name)
+        counted = _parameters(registry, entry.architecture, len(_planes(entry.inputs)), len(entry.outputs))
+        return {**_model(registry, entry), "title": entry.title, "architecture": entry.architecture, **counted}
+    if name in registry.architectures:
+        architecture = registry.architectures.get(name)
+        return {**_architecture(registry, architecture), **_parameters(registry, name, 1, 1)}
+    if name in registry.datasets:
+        return _dataset(registry, registry.datasets.get(name))
+    raise _unknown(registry, name)
+
+
+def _unknown(registry: Registry, name: str) -> ZooError:
+    shelves: tuple[Shelf[Any], ...] = (registry.models, registry.architectures, registry.datasets)
+    near = [shelf.unknown(name) for shelf in shelves]
+    best = next((error for error in near if "did you mean" in error.message), near[0])
+    message = best.message.replace(f"unknown {shelves[near.index(best)].kind}", "unknown model, architecture or dataset")
+    return ZooError(message, hint="zoo list models, zoo list architectures and zoo list datasets show them all")
+
+
+def _parameters(registry: Registry, architecture: str, in_channels: int, out_channels: int) -> dict[str, Any]:
+    if architecture not in registry.architectures:
+        return {}
+    from zoo.parameters import trainable_parameters  # noqa: PLC0415 - counts by building: loads the framework
+
+    net = registry.architectures.get(architecture)
+    return {
+        "parameters": {name: trainable_parameters(net, name, in_channels, out_channels) for name in net.presets},
+    }
+
+
+def _planes(channels: Iterable[Channel]) -> list[Channel]:
+    return [channel for channel in channels for _ in range(channel.planes)]
+
+
+def _model(registry: Registry, entry: ModelEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "plugin": registry.models.owners[entry.id],
+        "framework": entry.framework.value,
+        "inputs": [_channel(channel) for channel in entry.inputs],
+        "outputs": [_channel(channel) for channel in entry.outputs],
+        "preset": entry.preset,
+        "trained_on": list(entry.trained_on),
+        "license": entry.license,
+    }
+
+
+def _architecture(registry: Registry, architecture: Architecture) -> dict[str, Any]:
+    return {
+        "id": architecture.id,
+        "plugin": registry.architectures.owners[architecture.id],
+        "framework": architecture.framework.value,
+        "title": architecture.title,
+        "presets": {name: preset.note for name, preset in architecture.presets.items()},
+        "spatial": architecture.spatial,
+        "divisor": architecture.divisor,
+        "cite": [citation.text for citation in architecture.cite],
+    }
+
+
+def _dataset(registry: Registry, dataset: Dataset) -> dict[str, Any]:
+    schemes = {
+        scheme.name or "default": {"unit": scheme.unit, **{split: len(ids) for split, ids in scheme.members.items()}}
+        for scheme in dataset.schemes.values()
+    }
+    return {
+        "id": dataset.id,
+        "plugin": registry.datasets.owners[dataset.id],
+        "title": dataset.title,
+        "version": dataset.version,
+        "inputs": [_channel(channel) for channel in inputs_of(dataset.channels)],
+        "labels": [_channel(channel) for channel in labels_of(dataset.channels)],
+        "schemes": schemes,
+        "intensity": dataset.intensity,
+        "license": dataset.license,
+    }
+
+
+def _metric(registry: Registry, metric: Metric) -> dict[str, Any]:
+    return {
+        "id": metric.id,
+        "plugin": registry.metrics.owners[metric.id],
+        "title": metric.title,
+        "version": metric.version,
+        "better": metric.better,
+        "perfect": metric.perfect,
+        "range": [_finite(bound) for bound in metric.range],
+        "source": metric.source,
+    }
+
+
+def _finite(bound: float) -> float | None:
+    return bound if abs(bound) < float("inf") else None  # JSON knows no infinity
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    described = {
+        "name": channel.name,
+        "modality": channel.modality and channel.modality.value,
+        "structure": channel.structure and channel.structure.value,
+        "dye": channel.dye,
+        "planes": channel.planes,
+        "pixel_size": channel.pixel_size,
+    }
+    return {key: value for key, value in described.items() if value not in (None, "")}
+
+
+def _plugin_rows(registry: Registry) -> Rows:
+    return [
+        {
+            "id": plugin.name,
+            "distribution": plugin.distribution,
+            "status": plugin.status,
+            "hooks": list(plugin.hooks),
+            "reason": plugin.reason,
+        }
+        for plugin in registry.plugins.found
+    ]
+
+
+def _control_rows(registry: Registry) -> Rows:
+    manager = registry.plugins.manager
+    return [
+        {"id": control.id, "plugin": name, "title": control.title, "kind": control.kind}
+        for name, module in manager.list_name_plugin()
+        for control in getattr(module, "CONTROLS", ())
+    ]
+
+
+_ROWS: dict[Kind, Callable[[Registry], Rows]] = {
+    "models": lambda registry: [_model(registry, entry) for entry in registry.models],
+    "architectures": lambda registry: [_architecture(registry, net) for net in registry.architectures],
+    "datasets": lambda registry: [_dataset(registry, dataset) for dataset in registry.datasets],
+    "metrics": lambda registry: [_metric(registry, metric) for metric in registry.metrics],
+    "plugins": _plugin_rows,
+    "controls": _control_rows,
+}
+
+
+def _print_table(kind: Kind, rows: Rows) -> None:
+    from rich.console import Console  # noqa: PLC0415 - JSON for scripts does not need it
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*rows[0], title=kind, box=None, header_style="bold", title_justify="left")
+    for row in rows:
+        table.add_row(*(_plain(value) for value in row.values()))
+    Console().print(table)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_plain(part)}" for key, part in value.items()) if "name" not in value else _named(value)
+    if isinstance(value, list):
+        return ", ".join(_plain(part) for part in value)
+    return str(value)
+
+
+def _named(channel: dict[str, Any]) -> str:
+    planes = f" x {channel['planes']}" if channel.get("planes", 1) > 1 else ""
+    return f"{channel['name']} ({channel.get('modality') or channel.get('structure')}{planes})"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from zoo import registry as registries
@@ -63,8 +62,7 @@ def zoo() -> Callable[..., Ran]:
 
     def run(*words: object, given: str | None = None) -> Ran:
         loaded = registries.load()
-        command = typer.main.get_command(application(loaded))
-        result = CliRunner().invoke(command, [str(word) for word in words], obj=loaded, input=given)
+        result = CliRunner().invoke(application(loaded), [str(word) for word in words], obj=loaded, input=given)
         if isinstance(result.exception, ZooError):
             return Ran(2, result.stdout, f"{result.stderr}zoo: {result.exception}\n")
         if result.exception is not None and not isinstance(result.exception, SystemExit):

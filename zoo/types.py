@@ -187,16 +187,27 @@ class Metric:
     version: int
     title: str
     better: Literal["higher", "lower", "neither"]
-    perfect: float
-    """The value of a prediction that equals the truth."""
+    perfect: float | None
+    """The value of a prediction that equals the truth; None where that depends on the truth."""
     range: tuple[float, float]
     """Smallest and largest value that can occur."""
     fn: str
-    """``module:callable`` (prediction, truth, Context) -> float; see ``harness.scoring.Context``."""
+    """``module:callable`` (pair) -> float; a pair has ``prediction``, ``truth.image`` and ``truth.valid``, arrays of one
+    shape on the scale of the training truth; NaN says that the truth leaves the number undefined."""
     gain_free: bool = False
     """True if an affine change of the prediction's counts cannot change it: may be ranked on arbitrary intensities."""
     source: str = ""
     """Paper, section, formula."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What may see more than a model may: a bound between which the models of a board stand."""
+
+    id: str
+    title: str
+    kind: Literal["floor", "ceiling"]
+    """``floor``: what can be had without a net. ``ceiling``: what the truth itself reaches when recorded again."""
 
 
 @dataclass(frozen=True, kw_only=True)

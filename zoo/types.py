@@ -116,6 +116,12 @@ class Recipe:
     """``per-image`` z-score, or mean and deviation of the training inputs."""
     target_normalization: Literal["per-image", "training"] = "training"
     """``training`` constants can be inverted to counts; ``per-image`` (the z-score of a paper) cannot."""
+    jitter: float = 0.0
+    """Random gain and offset of every input patch, in input deviations: lamps and exposures change between days."""
+    clip: float = 0.0
+    """Longest gradient, as a norm over all weights; 0 leaves gradients as they are."""
+    average: float = 0.0
+    """Decay of a running average of the weights, which is kept in their place; 0 keeps the weights themselves."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """``bfloat16`` autocasts where the processor has it, and falls back to float32 where not."""
     objective: str = "zoo.objectives:mean_squared_error"

@@ -198,8 +198,8 @@ class Metric:
     range: tuple[float, float]
     """Smallest and largest value that can occur."""
     fn: str
-    """``module:callable`` (pair) -> float; a pair has ``prediction``, ``truth.image`` and ``truth.valid``, arrays of one
-    shape on the scale of the training truth; NaN says that the truth leaves the number undefined."""
+    """``module:callable`` (pair) -> float; a pair has ``prediction``, ``truth.image`` and ``truth.valid``, arrays of
+    one shape on the scale of the training truth; NaN says that the truth leaves the number undefined."""
     gain_free: bool = False
     """True if an affine change of the prediction's counts cannot change it: may be ranked on arbitrary intensities."""
     source: str = ""

@@ -10,6 +10,8 @@ from zoo.registry import resolve
 from zoo.types import Framework
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zoo.types import Architecture
 
 
@@ -17,7 +19,8 @@ def trainable_parameters(architecture: Architecture, preset: str, in_channels: i
     """Trainable parameters of a preset with that many input planes and labels. Batch statistics do not count."""
     if preset not in architecture.presets:
         known = ", ".join(architecture.presets)
-        raise ZooError(f"{architecture.id}: unknown preset {preset!r}; known: {known}", hint=f"zoo info {architecture.id}")
+        message = f"{architecture.id}: unknown preset {preset!r}; known: {known}"
+        raise ZooError(message, hint=f"zoo info {architecture.id}")
     options = architecture.presets[preset].options
     if architecture.framework is Framework.TORCH:
         return _torch(architecture.build, in_channels, out_channels, options)
@@ -25,7 +28,7 @@ def trainable_parameters(architecture: Architecture, preset: str, in_channels: i
     return sum(math.prod(weight.shape) for weight in net.trainable_weights)
 
 
-def _torch(build: str, in_channels: int, out_channels: int, options: object) -> int:
+def _torch(build: str, in_channels: int, out_channels: int, options: Mapping[str, object]) -> int:
     try:
         import torch  # noqa: PLC0415 - only counting needs it
     except ImportError as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
-from zoo import plugins
+from zoo import plugins as loading
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ class Named(Protocol):
     """Anything with an id."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Unique among the things of one kind."""
+        ...
 
 
 T = TypeVar("T", bound=Named)
@@ -62,8 +64,8 @@ class Shelf(Generic[T]):
 class Registry:
     """Everything that the loaded plugins registered. A hook is called when its shelf is first asked for."""
 
-    plugins: plugins.Plugins
-    broken: list[plugins.Plugin] = field(default_factory=list)
+    plugins: loading.Plugins
+    broken: list[loading.Plugin] = field(default_factory=list)
     """Plugins whose hook raised when it was called; grows as shelves are asked for."""
 
     @cached_property
@@ -104,7 +106,7 @@ class Registry:
 
 def load(off: Collection[str] = ()) -> Registry:
     """The registry of all installed plugins but those switched off by name or by ``ZOO_NO_PLUGINS``."""
-    return Registry(plugins.load(plugins.switched_off(off)))
+    return Registry(loading.load(loading.switched_off(off)))
 
 
 def resolve(reference: str) -> Any:  # noqa: ANN401 - whatever the plugin points at

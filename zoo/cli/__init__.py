@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from importlib import metadata
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -65,22 +66,27 @@ def application(loaded: Registry) -> typer.Typer:
     return app
 
 
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it with the value of the option
+    if asked:
+        typer.echo(f"zoo {metadata.version('unstained')}")
+        raise typer.Exit
+
+
 def _options(
     no_plugin: Annotated[
         list[str] | None,
         typer.Option(NO_PLUGIN, metavar="NAME", help="Leave this plugin out; may be given more than once."),
     ] = None,
     *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
-    del no_plugin  # read by main before any plugin is imported
-    if version:
-        typer.echo(f"zoo {metadata.version('unstained')}")
-        raise typer.Exit
+    del no_plugin, version  # the one is read by main before any plugin is imported, the other by its callback
 
 
 def _switched_off(words: Sequence[str]) -> list[str]:
-    after = [value for option, value in zip(words, words[1:], strict=False) if option == NO_PLUGIN]
+    after = [value for option, value in pairwise(words) if option == NO_PLUGIN]
     joined = [word.removeprefix(f"{NO_PLUGIN}=") for word in words if word.startswith(f"{NO_PLUGIN}=")]
     return after + joined
 

@@ -79,7 +79,8 @@ def _unknown(registry: Registry, name: str) -> ZooError:
     shelves: tuple[Shelf[Any], ...] = (registry.models, registry.architectures, registry.datasets)
     near = [shelf.unknown(name) for shelf in shelves]
     best = next((error for error in near if "did you mean" in error.message), near[0])
-    message = best.message.replace(f"unknown {shelves[near.index(best)].kind}", "unknown model, architecture or dataset")
+    kind = shelves[near.index(best)].kind
+    message = best.message.replace(f"unknown {kind}", "unknown model, architecture or dataset")
     return ZooError(message, hint="zoo list models, zoo list architectures and zoo list datasets show them all")
 
 
@@ -214,8 +215,10 @@ def _print_table(kind: Kind, rows: Rows) -> None:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, dict) and "name" in value:
+        return _named(value)
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_plain(part)}" for key, part in value.items()) if "name" not in value else _named(value)
+        return "\n".join(f"{key}: {_plain(part)}" for key, part in value.items())
     if isinstance(value, list):
         return ", ".join(_plain(part) for part in value)
     return str(value)

@@ -202,6 +202,8 @@ class Metric:
     one shape on the scale of the training truth; NaN says that the truth leaves the number undefined."""
     gain_free: bool = False
     """True if an affine change of the prediction's counts cannot change it: may be ranked on arbitrary intensities."""
+    averaged: Literal["plain", "fisher-z"] = "plain"
+    """How fields become one number: the mean, or for correlations tanh(mean(artanh r))."""
     source: str = ""
     """Paper, section, formula."""
 

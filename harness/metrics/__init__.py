@@ -22,6 +22,7 @@ METRICS = (
         range=(-1.0, 1.0),
         fn="harness.metrics.pixels:pearson",
         gain_free=True,
+        averaged="fisher-z",
         source="Ounkomol et al. 2018, Nat. Methods 15, 917-920: mean((p - mean p)(t - mean t)) / (sd p sd t)",
     ),
     Metric(

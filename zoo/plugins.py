@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +19,8 @@ OFF_SWITCH = "ZOO_NO_PLUGINS"
 """Environment variable: names of plugins not to load, separated by commas; ``all`` for every one but the built-in."""
 BUILT_IN = frozenset({"builtin", "harness"})
 """Entry points of this distribution itself, which ``all`` leaves on."""
+LONGEST_REASON = 300
+"""Characters of a foreign error that are passed on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +57,12 @@ class Plugins:
             try:
                 values[name] = list(implementation.function())
             except Exception as error:  # noqa: BLE001 - foreign code: whatever it raises is reported with its name
-                loaded = next(plugin for plugin in self.found if plugin.name == name)
-                broken.append(replace(loaded, status="broken", reason=f"{hook}: {_one_line(error)}"))
+                broken.append(self.broken_by(name, f"{hook}: {_one_line(error)}"))
         return Gathered(values, tuple(broken))
+
+    def broken_by(self, name: str, reason: str) -> Plugin:
+        """The plugin of that name, broken for a reason that showed after it was loaded."""
+        return replace(next(plugin for plugin in self.found if plugin.name == name), status="broken", reason=reason)
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ def _load_one(point: metadata.EntryPoint, loading: _Loading) -> None:
 
 
 def _one_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".split("\n")[0]
+    return textwrap.shorten(f"{type(error).__name__}: {error}", LONGEST_REASON, placeholder=" ...")
 
 
 def _plugin(

@@ -95,7 +95,11 @@ class Registry:
         self.broken.extend(gathered.broken)
         for owner, found in gathered.values.items():
             for thing in found:
-                name = cast("Named", thing).id
+                name = getattr(thing, "id", None)
+                if not isinstance(name, str):
+                    reason = f"zoo_{kind}s: returned {thing!r}, which has no id"
+                    self.broken.append(self.plugins.broken_by(owner, reason))
+                    continue
                 if name in things:
                     message = f"{kind} {name!r} is registered twice: by plugin {owners[name]!r} and by plugin {owner!r}"
                     raise ZooError(message, hint=f"leave one out: --no-plugin {owner}")

@@ -1,1 +1,81 @@
-def shipped_datasets(): return ()
+"""Paired datasets: manifests, files, splits, and fields as xarray. Importing this loads no array library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from zoo.data.paired import PairedDataset
+from zoo.data.splits import scheme_of
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zoo.types import Dataset, SplitScheme
+
+__all__ = ["PairedDataset", "find", "shipped_datasets"]
+
+MANIFESTS = Path(__file__).parent / "manifests"
+"""Manifests that travel with the distribution; each is named after the id of its dataset."""
+MANIFEST_NAME = "manifest.toml"
+"""How ``zoo data new`` names the manifest of a folder."""
+
+
+class DatasetShelf(Protocol):
+    """What ``find`` needs of the registry's datasets."""
+
+    def __contains__(self, name: object) -> bool: ...
+    def get(self, name: str) -> Dataset:
+        """The dataset, or a ``ZooError`` that names what is near."""
+        ...
+
+
+class Datasets(Protocol):
+    """What ``find`` needs of a registry: this module stands below it and cannot import it."""
+
+    @property
+    def datasets(self) -> DatasetShelf: ...
+
+
+def shipped_datasets() -> Iterable[Dataset]:
+    """The datasets whose manifests travel with the distribution; none of them is read yet."""
+    return tuple(PairedDataset(path, path.stem) for path in sorted(MANIFESTS.glob("*.toml")))
+
+
+def find(registry: Datasets, reference: str, *, data_dir: Path | None = None) -> tuple[Dataset, SplitScheme]:
+    """The dataset and the split scheme that a reference stands for.
+
+    ``reference`` is ``id``, ``id.scheme``, or the path of a manifest or of the folder that holds one, also with
+    ``.scheme`` behind it. ``data_dir`` names a folder with local copies, as ``ZOO_DATA`` does. Raises ``ZooError`` for
+    an unknown dataset or scheme, and for a path without a manifest.
+    """
+    dataset, scheme = _located(reference) or _registered(registry, reference)
+    if isinstance(dataset, PairedDataset):
+        dataset = dataset.at(data_dir)
+    return dataset, scheme_of(dataset.schemes, scheme, dataset.id)
+
+
+def _registered(registry: Datasets, reference: str) -> tuple[Dataset, str]:
+    name, _, scheme = reference.partition(".")
+    if reference in registry.datasets:
+        return registry.datasets.get(reference), ""
+    return registry.datasets.get(name), scheme
+
+
+def _located(reference: str) -> tuple[Dataset, str] | None:
+    """The dataset of a path, or None where the reference does not look like one."""
+    stem, _, scheme = reference.rpartition(".")
+    for text, name in ((reference, ""), (stem, scheme)):
+        path = Path(text)
+        if path.suffix == ".toml" and path.is_file():
+            return PairedDataset(path), name
+        if text and (path / MANIFEST_NAME).is_file():
+            return PairedDataset(path / MANIFEST_NAME), name
+    path = Path(reference)
+    if path.is_dir():
+        message = f"{path}: the folder has no {MANIFEST_NAME}"
+        raise ZooError(message, hint=f"zoo data new {path} writes one")
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        raise ZooError(f"{path}: no such manifest", hint="check the path; zoo data new FOLDER writes a manifest")
+    return None

@@ -3,7 +3,7 @@
 A plugin is an installed distribution with an entry point in the group ``zoo``::
 
     [project.entry-points.zoo]
-    fnet = "unstained_fnet"
+    mine = "unstained_mine"
 
 and a module that implements any of these hooks with ``@zoo.hooks.impl``. Hooks return values; they never call back and
 must not import torch or TensorFlow: they point at code by ``"module:attribute"``.

@@ -1,0 +1,22 @@
+"""The controls that stand in every run, scored like a model: what can be had without a net, and what a repeat reaches.
+
+Only descriptions stand here, so that ``zoo list controls`` stays instant.
+"""
+
+from __future__ import annotations
+
+from zoo.types import Control
+
+VERSION = 1
+"""Raised when any control would predict something else from the same training fields."""
+
+CONTROLS = (
+    Control(id="training-mean", title="Mean of the training truth, everywhere", kind="floor"),
+    Control(id="input-as-stain", title="The input itself, gain and offset fitted on training fields", kind="floor"),
+    Control(
+        id="linear-pixel",
+        title="Least squares on the planes and their local means and spreads, fitted on training fields",
+        kind="floor",
+    ),
+    Control(id="repeat", title="The stain recorded a second time", kind="ceiling"),
+)

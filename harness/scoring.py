@@ -1,0 +1,205 @@
+"""The protocol: how a prediction is put beside the truth, and what becomes of one that cannot be.
+
+Nothing here depends on which model made a prediction, and no prediction is ever normalised by itself: both images are
+put on the scale of the *training* truth. What depends on the truth alone is worked out once for all models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.fields import Counts, counts, recorded
+from harness.metrics.pairs import Pair, Truth
+from zoo.errors import ZooError
+from zoo.registry import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import xarray as xr
+
+    from zoo.types import Metric
+
+Status: TypeAlias = Literal[
+    "ok",
+    "constant",
+    "undefined",
+    "missing",
+    "wrong-shape",
+    "not-finite",
+    "failed",
+    "timeout",
+    "out-of-memory",
+    "not-applicable",
+]
+"""What became of one field and label. ``constant`` is scored as it stands, with a correlation of 0; ``undefined`` means
+that the truth gives this metric no value; after ``not-applicable``, which asks for nothing, the rest are failures."""
+FAILURES: frozenset[Status] = frozenset({"missing", "wrong-shape", "not-finite", "failed", "timeout", "out-of-memory"})
+"""Asked for and not delivered: scored like the mean of the training truth, which anybody could have sent instead."""
+TRAINING = "train"
+"""Name of the split that constants and controls are fitted on."""
+CONTROL_SPLIT = "control"
+"""Name of the split whose fields lack the stain: scored, never ranked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """Everything that decides a score beside the images. A board never mixes two."""
+
+    id: str
+    version: int
+    primary: str
+    """Id of the metric that ranks."""
+    low: float
+    """Percentile of the training truth that becomes 0."""
+    high: float
+    """Percentile of the training truth that becomes 1."""
+    sessions: int
+    """Fewest sessions for which an interval is given."""
+
+    @property
+    def name(self) -> str:
+        """As it stands in records: ``id/version``."""
+        return f"{self.id}/{self.version}"
+
+
+PROTOCOL = Protocol(id="training-scale", version=1, primary="r", low=1.0, high=99.9, sessions=6)
+MOST_PIXELS = 2**24
+"""Pixels that percentiles are taken of; beyond that every n-th recorded pixel of each field."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """The training truth of one label, in counts."""
+
+    low: float
+    high: float
+    mean: float
+    sd: float
+
+    def applied(self, image: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+        """Counts on the scale on which 0 and 1 are the percentiles of the training truth."""
+        return (image.astype(np.float64) - self.low) / (self.high - self.low)
+
+    @property
+    def unit_sd(self) -> float:
+        """Standard deviation of the training truth on that scale."""
+        return self.sd / (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class Value:
+    """One metric of one label of one field."""
+
+    metric: str
+    value: float | None
+    """None where there is none: the truth leaves it undefined, or the metric itself failed."""
+    status: Status
+    note: str = ""
+    """Why the status is not ``ok``, in one line."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What stands in the place of a prediction that was not delivered."""
+
+    status: Status
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The truth of one label of one field, ready to score any number of predictions."""
+
+    truth: Truth
+    scale: Scale
+    metrics: Sequence[Metric]
+
+    def values(self, prediction: Counts | Failure) -> list[Value]:
+        """The score of a prediction on every metric; of a failure, what the mean of the training truth scores."""
+        checked = prediction if isinstance(prediction, Failure) else self._checked(prediction)
+        if isinstance(checked, Failure):
+            return [Value(known.metric, known.value, checked.status, checked.note) for known in self.floor]
+        return self._scored(checked)
+
+    @cached_property
+    def floor(self) -> list[Value]:
+        """What the mean of the training truth scores, everywhere the same."""
+        return self._scored(np.full(self.truth.image.shape, self.scale.mean, np.float32))
+
+    def _checked(self, prediction: Counts) -> Counts | Failure:
+        if prediction.shape != self.truth.image.shape:
+            sizes = (" x ".join(map(str, shape)) for shape in (prediction.shape, self.truth.image.shape))
+            return Failure("wrong-shape", "prediction of {} pixels, truth of {}".format(*sizes))
+        bad = np.count_nonzero(~np.isfinite(prediction[self.truth.valid]))
+        if bad:
+            total = np.count_nonzero(self.truth.valid)
+            return Failure("not-finite", f"{bad} of {total} recorded pixels are NaN or infinite")
+        return np.where(self.truth.valid, prediction, np.float32(self.scale.low))
+
+    def _scored(self, prediction: Counts) -> list[Value]:
+        if not self.truth.valid.any():
+            return [
+                Value(metric.id, None, "undefined", "no pixel of this field was recorded") for metric in self.metrics
+            ]
+        pair = Pair(self.scale.applied(prediction), self.truth)
+        return [_value(metric, pair) for metric in self.metrics]
+
+
+def reference(opened: xr.Dataset, label: str, field: str, scale: Scale, metrics: Sequence[Metric]) -> Reference:
+    """The truth of a label in an opened field, on the scale of the training truth."""
+    truth = counts(opened, label, field)
+    valid = recorded(opened, truth.shape)
+    bad = np.count_nonzero(~np.isfinite(truth[valid]))
+    if bad:
+        message = f"field {field!r}, label {label!r}: {bad} of {truth.size} pixels of the truth are NaN or infinite"
+        raise ZooError(message, hint="mark them in the field's mask of valid pixels, or leave the field out")
+    image = scale.applied(np.where(valid, truth, np.float32(scale.low)))
+    return Reference(Truth(image, valid, scale.unit_sd), scale, metrics)
+
+
+def scales(truths: Mapping[str, Sequence[Counts]], dataset: str) -> dict[str, Scale]:
+    """The scale of every label from its recorded training pixels, one flat array for each field."""
+    return {label: _scale(np.concatenate(parts), label, dataset) for label, parts in truths.items()}
+
+
+def thinned(values: Counts, fields: int) -> Counts:
+    """Every n-th of a field's pixels, so that that many fields stay under ``MOST_PIXELS``.
+
+    >>> len(thinned(np.zeros(262_144, np.float32), 20)), len(thinned(np.zeros(262_144, np.float32), 200))
+    (262144, 65536)
+    """
+    return values[:: -(-values.size * fields // MOST_PIXELS) or 1]
+
+
+def _scale(values: Counts, label: str, dataset: str) -> Scale:
+    low, high = (
+        (float(value) for value in np.percentile(values, [PROTOCOL.low, PROTOCOL.high])) if values.size else (0, 0)
+    )
+    if not high > low:
+        message = (
+            f"dataset {dataset!r}, label {label!r}: percentiles {PROTOCOL.low:g} and {PROTOCOL.high:g} of the "
+            f"training truth are {low:g} and {high:g}; expected two different numbers"
+        )
+        raise ZooError(message, hint="leave the label out of the dataset's manifest")
+    exact = values.astype(np.float64)
+    return Scale(low=low, high=high, mean=float(exact.mean()), sd=float(exact.std()))
+
+
+def _value(metric: Metric, pair: Pair) -> Value:
+    try:
+        number = float(resolve(metric.fn)(pair))
+    except ZooError:
+        raise
+    except Exception as error:  # noqa: BLE001 - foreign code: a metric that raises is named and the rest go on
+        return Value(metric.id, None, "failed", f"metric {metric.id} raised {type(error).__name__}: {error}")
+    if not np.isfinite(number):
+        return Value(metric.id, None, "undefined", "the truth leaves this metric undefined")
+    if pair.constant:
+        return Value(metric.id, number, "constant", "the prediction is the same everywhere")
+    return Value(metric.id, number, "ok")

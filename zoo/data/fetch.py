@@ -1,4 +1,4 @@
-"""Downloads: hash-checked by pooch, resumed where they broke off, retried, moved into place only when they are right."""
+"""Downloads: checked by pooch, resumed where they broke off, retried, moved into place only when they are right."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pooch
-import requests  # type: ignore[import-untyped]
+import requests
 
 from zoo.data.hashes import digest
 from zoo.errors import ZooError

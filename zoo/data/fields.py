@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -78,7 +78,7 @@ def _valid(manifest: Manifest, whole: Mapping[str, xr.Variable]) -> ValidPixels:
 
 
 def _check_sizes(manifest: Manifest, entry: FieldEntry, whole: Mapping[str, xr.Variable]) -> None:
-    """Inputs, labels and masks share one grid; an axis that one of them lacks (planes of a projection) is no conflict."""
+    """Inputs, labels and masks share one grid; an axis that one of them lacks (a projection has no ``z``) is none."""
     inputs = [channel.name for channel in manifest.channels if channel.modality]
     where = f"dataset {manifest.id!r}, field {entry.id!r}"
     absent = [name for name in inputs if name not in whole]
@@ -95,12 +95,8 @@ def _check_sizes(manifest: Manifest, entry: FieldEntry, whole: Mapping[str, xr.V
                 files = f"{entry.images[first][0]} and {entry.images[name][0]}"
                 raise ZooError(f"{where}: sizes differ: {shapes} ({files})", hint="pair images of the same grid")
     if entry.region and (entry.region.y[1] > whole[first].sizes["y"] or entry.region.x[1] > whole[first].sizes["x"]):
-        message = f"{where}: region y{_span(entry.region.y)},x{_span(entry.region.x)} leaves the image ({_shape(whole[first])})"
+        message = f"{where}: region {entry.region} leaves the image ({_shape(whole[first])})"
         raise ZooError(message, hint="correct region in the manifest")
-
-
-def _span(span: tuple[int, int]) -> str:
-    return f"{span[0]}:{span[1]}"
 
 
 def _shape(variable: xr.Variable) -> str:

@@ -61,6 +61,10 @@ class Region:
     y: tuple[int, int]
     x: tuple[int, int]
 
+    def __str__(self) -> str:
+        """As the manifest writes it."""
+        return f"y{self.y[0]}:{self.y[1]},x{self.x[0]}:{self.x[1]}"
+
     def overlaps(self, other: Region) -> bool:
         """Whether any pixel belongs to both.
 

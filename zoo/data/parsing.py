@@ -34,6 +34,8 @@ SCHEMA = 1
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 SOURCE = re.compile(r"(?P<path>.+?)(?:#(?P<channel>\d+))?")
 REGION = re.compile(r"y(\d+):(\d+),x(\d+):(\d+)")
+TEXTS = ("license_note", "repository", "commit", "base_url", "cell_type", "objective")
+"""Fields of a manifest that may be absent and are texts."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -59,19 +61,14 @@ def parse(values: Mapping[str, object], origin: str) -> Manifest:
     channels = tuple(_channel(name, table) for name, table in top.tables("channels"))
     masks = tuple(_mask(name, table) for name, table in top.tables("masks"))
     units = dict(_scheme(name, table) for name, table in top.tables("schemes"))
-    names = [thing.name for thing in (*channels, *masks)]
+    names = [*(channel.name for channel in channels), *(mask.name for mask in masks)]
     manifest = Manifest(
         id=_id(top),
         title=top.get("title", str),
         version=top.get("version", str, "1"),
         license=top.get("license", str),
-        license_note=top.get("license_note", str, ""),
         cite=tuple(_citation(row) for row in top.rows("cite")),
-        repository=top.get("repository", str, ""),
-        commit=top.get("commit", str, ""),
-        base_url=top.get("base_url", str, ""),
-        cell_type=top.get("cell_type", str, ""),
-        objective=top.get("objective", str, ""),
+        **{name: top.get(name, str, "") for name in TEXTS},
         intensity=cast("Intensity", top.choice("intensity", get_args(Intensity), "arbitrary")),
         valid=cast("ValidRule", top.choice("valid", get_args(ValidRule), "")),
         ignore_file_pixel_size=top.get("ignore_file_pixel_size", bool, default=False),
@@ -192,9 +189,10 @@ def _sources(images: Table, channel: str) -> tuple[Source, ...]:
     value = images.values[channel]
     images.asked.append(channel)
     listed = value if isinstance(value, list) else [value]
-    if not listed or not all(isinstance(text, str) and text for text in listed):
+    texts = [text for text in listed if isinstance(text, str) and text]
+    if not texts or len(texts) < len(listed):
         raise images.error(channel, f"found {value!r}, expected a path, or a list of paths, one for each plane")
-    return tuple(_source(text) for text in listed)
+    return tuple(_source(text) for text in texts)
 
 
 def _source(text: str) -> Source:

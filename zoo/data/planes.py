@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from zoo.errors import ZooError
 from zoo.images import read_image
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
+    import xarray as xr
 
 PIXEL_SIZE_TOLERANCE = 0.02
 """Relative difference between a manifest's pixel size and a file's that is still taken for rounding."""
@@ -95,7 +95,7 @@ def _picked(path: Path, channel: int | None, wanted: Planes) -> xr.Variable:
     if "c" not in image.dims:
         return image.variable
     if "z" not in image.dims and image.sizes["c"] == wanted.count:
-        return image.variable.rename({"c": "z"})
+        return image.drop_vars("c", errors="ignore").rename(c="z").variable
     names = [f"#{index} {name}".strip() for index, name in enumerate(_names(image))]
     message = f"{wanted.where}: {path} has {len(names)} channels: {', '.join(names)}; the manifest names none of them"
     raise ZooError(message, hint=f"write {path.name}#0 for the first")

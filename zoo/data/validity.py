@@ -32,7 +32,7 @@ def valid_pixels(
         case "lit":
             return lit(_flat(inputs[0]).mean(axis=0))
         case "":
-            return np.ones(shape, dtype=bool)
+            return np.ones(shape, dtype=np.bool_)
 
 
 def _flat(image: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
@@ -49,7 +49,7 @@ def nonzero(images: Sequence[npt.NDArray[np.generic]]) -> Mask:
     blank = np.all([(image == 0).all(axis=0) for image in images], axis=0)
     framed = np.pad(blank, 1, constant_values=True)
     areas, _ = ndimage.label(framed)
-    return np.asarray(areas[1:-1, 1:-1] != areas[0, 0], dtype=bool)
+    return np.asarray(areas[1:-1, 1:-1] != areas[0, 0], dtype=np.bool_)
 
 
 def lit(image: npt.NDArray[np.floating]) -> Mask:
@@ -64,5 +64,5 @@ def lit(image: npt.NDArray[np.floating]) -> Mask:
     areas = measure.label(opened)
     sizes = np.bincount(areas.ravel())[1:]
     if not len(sizes):
-        return np.ones(image.shape, dtype=bool)
-    return np.asarray(morphology.convex_hull_image(areas == 1 + sizes.argmax()), dtype=bool)
+        return np.ones(image.shape, dtype=np.bool_)
+    return np.asarray(morphology.convex_hull_image(areas == 1 + sizes.argmax()), dtype=np.bool_)

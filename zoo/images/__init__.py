@@ -48,7 +48,7 @@ def read_image(path: Path) -> xr.DataArray:
 def write_image(
     array: xr.DataArray, path: Path, *, pixel_size: float | None = None, z_step: float | None = None
 ) -> Path:
-    """Write an image as OME-TIFF (``.ome.tif``, ``.ome.tiff``, ``.tif``, ``.tiff``) or OME-Zarr 0.5 (``.ome.zarr``, ``.zarr``).
+    """Write an image as OME-TIFF (``.tif``, ``.tiff``) or OME-Zarr 0.5 (``.zarr``), with or without ``.ome`` before it.
 
     ``array`` has dims out of ``t c z y x`` in any order; coordinate ``c`` gives channel names. Sizes in µm; those not
     given are taken from ``array.attrs``. Written beside its place under another name and moved there when complete, so

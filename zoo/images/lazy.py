@@ -47,7 +47,7 @@ def lazy_variable(pixels: LazyPixels, dims: Sequence[str]) -> xr.Variable:
 
 
 def lazy_image(pixels: LazyPixels, dims: Sequence[str], calibration: Calibration) -> xr.DataArray:
-    """An image whose pixels are still to be read: ``t c z y x`` in that order, without axes of length one but y and x."""
+    """An image whose pixels are still to be read: dims in the order ``t c z y x``, of length one only y and x."""
     single = {dim: 0 for dim, size in zip(dims, pixels.shape, strict=True) if size == 1 and dim not in {"y", "x"}}
     variable = lazy_variable(pixels, dims).isel(single)
     variable = variable.transpose(*(axis for axis in AXES if axis in variable.dims))

@@ -165,8 +165,8 @@ def _header(path: Path, stored: dict[str, Any]) -> Header:
         raise ZooError(message, hint="upgrade with: pip install --upgrade unstained")
     try:
         return Header(
-            inputs=tuple(_channel(channel) for channel in stored["inputs"]),
-            outputs=tuple(_channel(channel) for channel in stored["outputs"]),
+            inputs=tuple(channel_from(channel) for channel in stored["inputs"]),
+            outputs=tuple(channel_from(channel) for channel in stored["outputs"]),
             framework=Framework(stored["framework"]),
             input_normalization=Normalization.from_dict(stored["input_normalization"]),
             target_normalization=Normalization.from_dict(stored["target_normalization"]),
@@ -182,7 +182,8 @@ def _header(path: Path, stored: dict[str, Any]) -> Header:
         raise ZooError(message, hint="train it again, or repair the header") from error
 
 
-def _channel(stored: dict[str, Any]) -> Channel:
+def channel_from(stored: Mapping[str, Any]) -> Channel:
+    """A channel from the dictionary that ``dataclasses.asdict`` made of it; raises TypeError or ValueError."""
     modality, structure = stored.get("modality"), stored.get("structure")
     kinds = {
         "modality": Modality(modality) if modality else None,

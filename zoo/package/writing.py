@@ -1,0 +1,242 @@
+"""A trained net, its code and its converted weights into one BioImage.IO 0.5 zip."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import imageio.v3 as imageio
+import numpy as np
+import tifffile
+from bioimageio.spec import InvalidDescr, ValidationContext, build_description, save_bioimageio_package
+from bioimageio.spec.model import v0_5
+
+from zoo.errors import ZooError
+from zoo.package import axes, card
+from zoo.package.reading import SECTION, quietly, read, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from zoo.normalization import Normalization
+    from zoo.package.axes import Geometry
+    from zoo.package.contents import Package
+    from zoo.types import Architecture
+    from zoo.weights import Header
+
+SCHEMA = 1
+"""Version of our section in the ``config``."""
+AUTHOR = "The Unstained developers"
+DISTRIBUTION = "unstained"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightFile:
+    """One weight format, as a file beside which nothing else is needed but what ``details`` names."""
+
+    format: str
+    path: Path
+    parent: str = ""
+    """The format it was converted from; empty for the one that came out of training."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of the format: versions, opset; the source of an architecture is an absolute path."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """All that a package is written from."""
+
+    header: Header
+    architecture: Architecture
+    files: tuple[WeightFile, ...]
+    format: str
+    """The weight format to use unless asked otherwise."""
+    geometry: Geometry
+    tile: tuple[int, ...]
+    """Largest input of one pass, ``(y, x)`` or ``(z, y, x)``."""
+    input: npt.NDArray[np.generic]
+    """Test input in raw counts, b c [z] y x."""
+    output: npt.NDArray[np.float32]
+    """What the net makes of it, after postprocessing, b c [z] y x."""
+    truth: npt.NDArray[np.float64] | None
+    """The first label at the place of the test input, (y, x), for the cover."""
+    weights_digest: str
+    parameters: int
+    """Trainable parameters."""
+    maintainer: str = ""
+    """A GitHub user who answers for the package; the format's check warns without one."""
+
+
+def write(draft: Draft, path: Path) -> Package:
+    """Write the package in one step and read it back. Nothing is left behind if it fails."""
+    with tempfile.TemporaryDirectory(prefix="zoo-pack-") as folder:
+        content = _content(draft, Path(folder))
+        try:
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as beside:
+                temporary = Path(beside) / path.name
+                _save(content, Path(folder), temporary, draft.header.id)
+                temporary.replace(path)
+        except OSError as error:
+            raise ZooError(
+                f"{path}: cannot write the package: {error.strerror or error}",
+                hint="choose a folder that exists and can be written to",
+            ) from error
+    return read(path)
+
+
+def _save(content: dict[str, Any], folder: Path, path: Path, entry: str) -> None:
+    """Let the format check the description and zip it with its files."""
+    offline = ValidationContext(root=folder, perform_io_checks=False, log_warnings=False)
+    with quietly():
+        description = build_description(content, context=offline)
+        if isinstance(description, InvalidDescr):
+            raise ZooError(f"{entry}: cannot be packed: {reason(description)}", hint="mend the header of its weights")
+        with offline:
+            save_bioimageio_package(description, output_path=path)
+
+
+def _content(draft: Draft, folder: Path) -> dict[str, Any]:
+    """The description in the words of the format; files that it names are in ``folder``."""
+    header = draft.header
+    (folder / "README.md").write_text(card.readme(header, draft.architecture, draft.weights_digest), encoding="utf-8")
+    image, prediction = (_middle_plane(tensor) for tensor in (draft.input, draft.output))
+    same_scale = header.target_normalization.invertible
+    imageio.imwrite(folder / "cover.png", card.cover(image, prediction, draft.truth, same_scale=same_scale))
+    return {
+        "type": "model",
+        "format_version": v0_5.ModelDescr.implemented_format_version,
+        "name": card.name(header.title),
+        "description": card.description(header),
+        "authors": [{"name": AUTHOR}],
+        "packaged_by": [{"name": AUTHOR}],
+        "maintainers": [{"github_user": draft.maintainer}] if draft.maintainer else [],
+        "cite": _citations(draft),
+        "license": header.license,
+        "documentation": {"source": "README.md"},
+        "covers": [{"source": "cover.png"}],
+        "tags": card.tags(header, draft.architecture),
+        "version": metadata.version(DISTRIBUTION),
+        "training_data": {"id": header.trained_on[0].partition(":")[0]} if header.trained_on else None,
+        "inputs": [_input(draft, folder)],
+        "outputs": [_output(draft, folder)],
+        "weights": {file.format: _weights(file) for file in draft.files},
+        "config": _config(draft),
+    }
+
+
+def _citations(draft: Draft) -> list[dict[str, str]]:
+    """Citations that can be followed; the format wants a DOI or an address with each."""
+    unique = dict.fromkeys((*draft.architecture.cite, *draft.header.cite))
+    keys = ("text", "doi", "url")
+    return [
+        {key: getattr(entry, key) for key in keys if getattr(entry, key)} for entry in unique if entry.doi or entry.url
+    ]
+
+
+def _middle_plane(tensor: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+    """The plane in focus, more or less: the middle one of the stack, or of the channels where planes are channels."""
+    channels = tensor[0].astype(np.float64)
+    volume = channels.ndim > 3  # noqa: PLR2004 - c, z, y, x
+    plane: npt.NDArray[np.float64] = channels[0] if volume else channels
+    middle: npt.NDArray[np.float64] = plane[plane.shape[0] // 2]
+    return middle
+
+
+def _input(draft: Draft, folder: Path) -> dict[str, Any]:
+    return {
+        "id": "input",
+        "description": "Unstained images in raw counts",
+        "axes": axes.inputs(draft.header.inputs, draft.geometry),
+        "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
+        "preprocessing": _preprocessing(draft.header.input_normalization, draft.architecture.spatial),
+        "pad": {"mode": "reflect"},
+        **_tensors("input", draft.input, folder),
+    }
+
+
+def _output(draft: Draft, folder: Path) -> dict[str, Any]:
+    return {
+        "id": "output",
+        "description": "Predicted stains, one in each channel",
+        "axes": axes.outputs(draft.header.inputs, draft.header.outputs, draft.geometry),
+        "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
+        "postprocessing": _postprocessing(draft.header.target_normalization),
+        **_tensors("output", draft.output, folder),
+    }
+
+
+def _tensors(name: str, tensor: npt.NDArray[np.generic], folder: Path) -> dict[str, Any]:
+    """Test tensor as NPY, and the same as TIFF for people to look at."""
+    test, sample = f"test_{name}.npy", f"sample_{name}.tif"
+    np.save(folder / test, tensor)
+    tifffile.imwrite(folder / sample, tensor.squeeze(), photometric="minisblack", metadata=None)
+    return {"test_tensor": {"source": test}, "sample_tensor": {"source": sample}}
+
+
+FLOAT32 = {"id": "ensure_dtype", "kwargs": {"dtype": "float32"}}
+
+
+def _preprocessing(normalization: Normalization, spatial: int) -> list[dict[str, Any]]:
+    """The input normalisation as an operation that any consumer of the format knows."""
+    if normalization.method == "per-image":
+        step = {"id": "zero_mean_unit_variance", "kwargs": {"axes": list("zyx"[-spatial:])}}
+        return [FLOAT32, step, FLOAT32]
+    mean, std = normalization.mean, normalization.std
+    along = {"mean": list(mean), "std": list(std), "axis": "channel"}
+    kwargs = along if len(mean) > 1 else {"mean": mean[0], "std": std[0]}
+    return [FLOAT32, {"id": "fixed_zero_mean_unit_variance", "kwargs": kwargs}, FLOAT32]
+
+
+def _postprocessing(normalization: Normalization) -> list[dict[str, Any]]:
+    """The way back to counts, where there is one."""
+    if not normalization.invertible:
+        return [FLOAT32]
+    back = normalization.fit(np.zeros((len(normalization.mean), 1, 1))).inverse()
+    kwargs = {"axis": "channel", "gain": list(back.scale), "offset": list(back.offset)}
+    return [FLOAT32, {"id": "scale_linear", "kwargs": kwargs}, FLOAT32]
+
+
+def _weights(file: WeightFile) -> dict[str, Any]:
+    parent = {"parent": file.parent} if file.parent else {}
+    return {"source": str(file.path), **parent, **file.details}
+
+
+def _config(draft: Draft) -> dict[str, Any]:
+    header = draft.header
+    minutes = header.training.get("minutes")
+    duration = {"training": {"training_duration": minutes / 60}} if isinstance(minutes, int | float) else {}
+    own = {
+        "schema": SCHEMA,
+        **{key: getattr(header, key) for key in ("id", "architecture", "preset", "trained_on", "training", "options")},
+        "format": draft.format,
+        "inputs": [{"tensor": "input", "channels": [asdict(channel) for channel in header.inputs]}],
+        "outputs": [{"tensor": "output", "channels": [asdict(channel) for channel in header.outputs]}],
+        "normalization": {
+            "input": header.input_normalization.as_dict(),
+            "target": header.target_normalization.as_dict(),
+        },
+        "tile": {"size": draft.tile},
+        "weights": draft.weights_digest,
+    }
+    known = {
+        "modality": ", ".join(dict.fromkeys(str(channel.modality) for channel in header.inputs)),
+        "target_structure": [str(channel.structure) for channel in header.outputs],
+        "task": "in silico labelling",
+        "model_parameter_count": draft.parameters,
+        **duration,
+    }
+    return {"bioimageio": known, SECTION: _plain(own)}
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - whatever YAML knows
+    """Nothing but what YAML knows: enumerations become text, tuples lists."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, str) else value

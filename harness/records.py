@@ -205,6 +205,16 @@ def read_run(out: Path) -> Run:
     return run
 
 
+def scores_of(folder: Path) -> tuple[Score, ...]:
+    """The scores of a run; those of another protocol are refused."""
+    scores = read_scores(folder / SCORES)
+    for score in scores:
+        if score.protocol != PROTOCOL.name:
+            message = f"{folder / SCORES}: scores of protocol {score.protocol}, this version judges by {PROTOCOL.name}"
+            raise ZooError(message, hint="a board never mixes two protocols: run zoo bench again with another --out")
+    return scores
+
+
 def merged(runs: Sequence[tuple[Run, Sequence[Score]]]) -> tuple[Run, tuple[Score, ...]]:
     """Several runs as one. They must agree on everything that decides a score, and no id may mean two things."""
     first, _ = runs[0]

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from harness.records import Column, Run
 
 BOARD = "leaderboard"
+HEAD = (
+    *("rank", "model", "dataset", "label", "score", "split", "kind", "preset", "status", "above_floor", "low", "high"),
+    *("fields", "failed", "sessions", "marks", "stamp", "note"),
+)
+"""Columns of ``leaderboard.csv`` before the metrics."""
 GROUPED = (PROTOCOL.primary, "amplitude", "truth-amplitude")
 """Metrics that the tables by session and by condition show."""
 Cell = str | int | float | bool | None
@@ -35,10 +40,10 @@ def as_csv(made: Board) -> str:
     """One line for each contender and label; begins ``rank,model,dataset,label,score``."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*_record(made.run, made.rows[0]), *_metrics(made.run)] if made.rows else ["rank"])
+    writer.writerow([*HEAD, *_metrics(made.run)])
     for row in made.rows:
         cells = [*_record(made.run, row).values(), *(row.values[metric] for metric in _metrics(made.run))]
-        writer.writerow([_plain(cell) for cell in cells])
+        writer.writerow([plain(cell) for cell in cells])
     return file.getvalue()
 
 
@@ -116,10 +121,10 @@ def _metrics(run: Run) -> list[str]:
     return [column.id for column in run.columns]
 
 
-def _plain(cell: Cell) -> str:
+def plain(cell: Cell) -> str:
     """A cell as text: numbers to six digits, yes and no, nothing for None.
 
-    >>> [_plain(cell) for cell in (0.1234567, True, None, 3, "x")]
+    >>> [plain(cell) for cell in (0.1234567, True, None, 3, "x")]
     ['0.123457', 'yes', '', '3', 'x']
     """
     if cell is None:
@@ -129,8 +134,13 @@ def _plain(cell: Cell) -> str:
     return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
-def _short(cell: Cell) -> str:
-    return f"{cell:.3f}" if isinstance(cell, float) else _plain(cell)
+def short(cell: Cell) -> str:
+    """A cell for readers: numbers to three decimals.
+
+    >>> [short(cell) for cell in (0.98765, None, 2)]
+    ['0.988', '', '2']
+    """
+    return f"{cell:.3f}" if isinstance(cell, float) else plain(cell)
 
 
 def _head(made: Board) -> list[str]:
@@ -139,9 +149,9 @@ def _head(made: Board) -> list[str]:
         [f"> **{run.stamp.capitalize()}**: the first {run.data.limit} fields of the split alone."] if run.stamp else []
     )
     judged = (
-        f"Version {run.data.version} (`{run.data.digest[:12]}`), {len(run.data.fields)} fields, counts {run.data.intensity}"
-        f" between sessions, licence {run.data.license}. Suite {run.suite}, protocol {run.protocol.name}; score is"
-        f" `{run.protocol.primary}`. Controls stand in every run and have no rank."
+        f"Version {run.data.version} (`{run.data.digest[:12]}`), {len(run.data.fields)} fields, counts"
+        f" {run.data.intensity} between sessions, licence {run.data.license}. Suite {run.suite}, protocol"
+        f" {run.protocol.name}; score is `{run.protocol.primary}`. Controls stand in every run and have no rank."
     )
     return [*stamp, judged, *([_bullets(made.notes)] if made.notes else [])]
 
@@ -156,9 +166,9 @@ def _board_table(rows: Sequence[Row], run: Run) -> str:
     head = ["rank", "model", "score", *(["95 %"] if intervals else []), "above floor", *metrics, "what"]
     lines: list[list[str]] = []
     for row in rows:
-        ends = [f"{_short(row.low)} to {_short(row.high)}" if row.low is not None else ""] if intervals else []
-        figures = [_short(row.values[metric]) for metric in metrics]
-        lines.append([_plain(row.rank), f"`{row.contender.id}`", _short(row.score), *ends, _plain(row.above_floor)])
+        ends = [f"{short(row.low)} to {short(row.high)}" if row.low is not None else ""] if intervals else []
+        figures = [short(row.values[metric]) for metric in metrics]
+        lines.append([plain(row.rank), f"`{row.contender.id}`", short(row.score), *ends, plain(row.above_floor)])
         lines[-1] += [*figures, what(row)]
     return _table(head, lines)
 
@@ -179,11 +189,11 @@ def _group_tables(kind: str, groups: Sequence[Group]) -> list[str]:
     for metric in GROUPED[:2]:
         head = [f"{metric} by {kind}", *names]
         lines = [
-            [f"`{model}`", *(_short(_value(found.get((model, name)), metric)) for name in names)]
+            [f"`{model}`", *(short(_value(found.get((model, name)), metric)) for name in names)]
             for model in dict.fromkeys(group.model for group in groups)
         ]
         if metric == GROUPED[1]:
-            lines.append(["the truth's own", *(_short(_truth(groups, name)) for name in names)])
+            lines.append(["the truth's own", *(short(_truth(groups, name)) for name in names)])
         parts.append(_table(head, lines))
     return parts
 

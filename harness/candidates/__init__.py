@@ -1,0 +1,1 @@
+"""What can stand on a board: models, predictions made elsewhere, controls; each as a ``harness.judging.Candidate``."""

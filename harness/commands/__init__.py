@@ -1,0 +1,7 @@
+"""The commands of the harness: parse, call, print. Everything heavy is imported inside a command."""
+
+from __future__ import annotations
+
+from harness.commands import bench, boards, score
+
+APPS = (bench.app, score.app, boards.app)

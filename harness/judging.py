@@ -1,0 +1,124 @@
+"""Who is judged and by what: candidates, and the judge who holds the truth. Runs nothing and writes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from dataclasses import field as field_of
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
+
+from harness.records import Data, Score
+from harness.scoring import PROTOCOL, Failure, Reference, Scale, reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import xarray as xr
+
+    from harness.fields import Counts
+    from harness.records import Contender
+    from zoo.types import Field, Metric
+
+KEPT_PIXELS = 2**23
+"""Truth that is kept ready for the next model: about 350 MB with everything that is worked out from it."""
+
+
+class Predictor(Protocol):
+    """An opened candidate."""
+
+    def __call__(self, field: Field, seen: xr.Dataset) -> Mapping[str, Counts | Failure]:
+        """Counts by label, on the label's grid. ``seen`` holds what the candidate may see of the field."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidate:
+    """A contender that can be run."""
+
+    contender: Contender
+    labels: tuple[str, ...]
+    """Labels that it claims to predict."""
+    refusals: Mapping[str, str] = field_of(default_factory=dict)
+    """Why it is not applicable, by label."""
+    open: Callable[[], AbstractContextManager[Predictor]]
+    salt: str = ""
+    """Whatever else decides its predictions, for the key of a job."""
+
+
+class DeadlyError(Exception):
+    """The process that held a model is gone, and the model with it; ``failure`` says how."""
+
+    def __init__(self, failure: Failure) -> None:
+        """Carry what is to be written down."""
+        super().__init__(failure.note)
+        self.failure = failure
+
+
+class Judge:
+    """The truth of every field, worked out once and kept for the next model while there is room."""
+
+    def __init__(self, data: Data, scales: Mapping[str, Scale], metrics: Sequence[Metric]) -> None:
+        """Judge by these metrics on the scale of the training truth."""
+        self.data = data
+        self._scales = scales
+        self._metrics = metrics
+        self._kept: OrderedDict[str, Mapping[str, Reference]] = OrderedDict()
+
+    def references(self, field: Field, opened: xr.Dataset) -> Mapping[str, Reference]:
+        """What each label that the field shows is scored against."""
+        if field.id not in self._kept:
+            self._kept[field.id] = {
+                label: reference(opened, label, field.id, scale, self._metrics)
+                for label, scale in self._scales.items()
+                if label in opened
+            }
+        self._kept.move_to_end(field.id)
+        while len(self._kept) > 1 and self._pixels() > KEPT_PIXELS:
+            self._kept.popitem(last=False)
+        return self._kept[field.id]
+
+    def key(self, candidate: Candidate, fields: Sequence[Field]) -> str:
+        """Identity of a job: the same model, data and protocol give the same scores."""
+        data = self.data
+        named = [
+            *(candidate.contender.id, candidate.contender.digest, candidate.contender.format, candidate.salt),
+            *(data.digest, data.scheme, data.split, [field.id for field in fields], candidate.labels),
+            *(asdict(PROTOCOL), [(metric.id, metric.version) for metric in self._metrics]),
+        ]
+        return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
+
+    def scores(
+        self, candidate: Candidate, field: Field, opened: xr.Dataset, said: Mapping[str, Counts | Failure] | Failure
+    ) -> Iterator[Score]:
+        """Score what a candidate said about a field; a label that it claims and does not deliver is a failure."""
+        for label, against in self.references(field, opened).items():
+            if label not in candidate.labels:
+                continue
+            found = said if isinstance(said, Failure) else said.get(label)
+            if found is None and candidate.contender.kind == "control":
+                continue  # a control makes no claims: this field has no repeat
+            missing = Failure("missing", f"nothing was predicted for {label!r}")
+            for metric, value in zip(self._metrics, against.values(missing if found is None else found), strict=True):
+                yield Score(
+                    protocol=PROTOCOL.name,
+                    model=candidate.contender.id,
+                    kind=candidate.contender.kind,
+                    digest=candidate.contender.digest,
+                    dataset=self.data.reference,
+                    split=self.data.split,
+                    field=field.id,
+                    session=field.session,
+                    condition=field.condition,
+                    label=label,
+                    metric=metric.id,
+                    version=metric.version,
+                    value=value.value,
+                    status=value.status,
+                    note=value.note,
+                )
+
+    def _pixels(self) -> int:
+        return sum(one.truth.image.size for labels in self._kept.values() for one in labels.values())

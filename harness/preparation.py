@@ -1,0 +1,147 @@
+"""What is asked for: a dataset, a split, metrics, a place to write; and what is known before any model is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from harness import records, surveys
+from harness.records import Column, Data, Run, Score
+from zoo.errors import ZooError
+from zoo.types import inputs_of, labels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.surveys import Survey
+    from zoo.types import Dataset, Field, Metric, SplitScheme
+
+SUITES = ("core",)
+"""Parts of the protocol that a run can be asked for."""
+
+
+class Tell(Protocol):
+    """Is told how far a run is: what is being done, how much of it is done, of how much."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """``done`` of ``total`` parts of ``what`` are behind us."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What to judge on, and where to write."""
+
+    dataset: Dataset
+    scheme: SplitScheme
+    split: str
+    out: Path
+    ledger: Path
+    metrics: tuple[Metric, ...]
+    suite: str = "core"
+    limit: int | None = None
+    resume: bool = True
+    command: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """``dataset[.scheme]``."""
+        return f"{self.dataset.id}.{self.scheme.name}" if self.scheme.name else self.dataset.id
+
+    @property
+    def inputs(self) -> list[str]:
+        """Channels that a model may see."""
+        return [channel.name for channel in inputs_of(self.dataset.channels)]
+
+    @property
+    def labels(self) -> list[str]:
+        """Channels that a model is asked for."""
+        return [channel.name for channel in labels_of(self.dataset.channels)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A request with everything that does not depend on the models."""
+
+    request: Request
+    data: Data
+    fields: tuple[Field, ...]
+    survey: Survey
+    earlier: tuple[Run, tuple[Score, ...]] | None
+    """What the output folder already holds, if it can share a board with this request."""
+    warnings: tuple[str, ...]
+
+
+def prepare(request: Request, tell: Tell) -> Prepared:
+    """Check the request, read the training fields once, and look at what the output folder already holds."""
+    if request.suite not in SUITES:
+        raise ZooError(f"unknown suite {request.suite!r}; known: {', '.join(SUITES)}", hint="leave --suite out")
+    fields = tuple(request.dataset.fields(request.split, scheme=request.scheme.name))[: request.limit]
+    if not fields:
+        known = ", ".join(name for name, members in request.scheme.members.items() if members)
+        message = f"dataset {request.reference!r}: split {request.split!r} is empty; splits with fields: {known}"
+        raise ZooError(message, hint="give one of these to --split")
+    records.writable(request.out)
+    data = _data(request, fields)
+    earlier, warnings = _earlier(request.out, data, columns(request)) if request.resume else (None, ())
+    identity = surveys.digest(request.dataset, request.scheme.name)
+    kept = request.out / records.JOBS / f"survey-{identity}.json"
+    survey = surveys.kept(kept) if request.resume else None
+    if survey is None:
+        survey = surveys.survey(
+            request.dataset, request.scheme.name, lambda done, total: tell("training fields", done, total)
+        )
+        records.write_text(kept, surveys.as_json(survey))
+    return Prepared(request=request, data=data, fields=fields, survey=survey, earlier=earlier, warnings=warnings)
+
+
+def _data(request: Request, fields: Sequence[Field]) -> Data:
+    return Data(
+        reference=request.reference,
+        id=request.dataset.id,
+        version=request.dataset.version,
+        digest=request.dataset.digest,
+        scheme=request.scheme.name,
+        split=request.split,
+        fields=tuple(field.id for field in fields),
+        labels=tuple(request.labels),
+        intensity=request.dataset.intensity,
+        license=request.dataset.license,
+        limit=request.limit,
+    )
+
+
+def columns(request: Request) -> tuple[Column, ...]:
+    """The metrics as a board shows them: on arbitrary counts only those that a gain cannot change may be ranked."""
+    comparable = request.dataset.intensity == "comparable"
+    return tuple(
+        Column(
+            id=metric.id,
+            version=metric.version,
+            title=metric.title,
+            better=metric.better,
+            averaged=metric.averaged,
+            ranked=metric.better != "neither" and (comparable or metric.gain_free),
+        )
+        for metric in request.metrics
+    )
+
+
+def _earlier(
+    out: Path, data: Data, columns: tuple[Column, ...]
+) -> tuple[tuple[Run, tuple[Score, ...]] | None, tuple[str, ...]]:
+    """The run that the folder already holds, if it can share a board with this one."""
+    if not (out / records.RUN).exists():
+        return None, ()
+    try:
+        run, scores = records.read_run(out), records.scores_of(out)
+    except records.DamagedError as error:
+        return None, (f"{error.message}; written anew",)
+    if (run.data.reference, run.data.split) != (data.reference, data.split) or (data.limit and not run.data.limit):
+        found = f"{run.data.reference}, split {run.data.split}, {len(run.data.fields)} fields"
+        wanted = f"{data.reference}, split {data.split}, {len(data.fields)} fields"
+        raise ZooError(f"{out}: holds a run on {found}; this one is on {wanted}", hint="give another --out")
+    if (run.data, run.columns) != (data, columns):
+        return None, (f"{out}: the earlier board was made from other fields or metrics and is replaced",)
+    return (run, scores), ()

@@ -12,6 +12,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import typer
+
+from zoo.cli import application
 
 ROOT = Path(__file__).parents[1]
 OWN = sorted([*(ROOT / "zoo").rglob("*.py"), *(ROOT / "harness").rglob("*.py")])
@@ -151,3 +154,60 @@ def test_nothing_of_one_machine_is_in_the_project():
     texts = [ROOT / name for name in listed if name.endswith((".py", ".toml", ".md", ".yml", ".txt", ".cff", ".sh"))]
     machine = re.compile(r"(?<![\w.:/])/(work|home|root|tmp)/\w")
     assert [_named(path) for path in texts if path.is_file() and machine.search(path.read_text(encoding="utf-8"))] == []
+
+
+def _commands(registry) -> dict[str, object]:
+    """Every command that can be typed, by its words: ``data fetch``."""
+    found: dict[str, object] = {}
+    waiting = [("", typer.main.get_command(application(registry)))]
+    while waiting:
+        words, command = waiting.pop()
+        nested = getattr(command, "commands", {})
+        waiting += [(f"{words} {name}".strip(), inner) for name, inner in nested.items()]
+        if not nested:
+            found[words] = command
+    return found
+
+
+def test_the_readme_names_every_command_and_no_other(registry):
+    named = set(re.findall(r"\bzoo ([a-z]+)", (ROOT / "README.md").read_text()))
+    assert named == {name.split()[0] for name in _commands(registry)} - {"rank", "report"}
+
+
+def test_every_option_that_a_document_shows_exists(registry):
+    commands = _commands(registry)
+    shown = [
+        line.strip("` ")
+        for path in (
+            ROOT / "README.md",
+            *sorted((ROOT / "docs").glob("*.md")),
+            *sorted(ROOT.glob("plugins/*/README.md")),
+        )
+        for line in path.read_text().splitlines()
+        if re.search(r"(^|&& |`)zoo [a-z]", line)
+    ]
+    assert shown
+    unknown = [(line, option) for line in shown for option in _unknown_options(line, commands)]
+    assert unknown == []
+
+
+def _unknown_options(line: str, commands: dict[str, object]) -> list[str]:
+    """Options of the ``zoo`` call in a line that its command does not have."""
+    typed = re.split(r"\bzoo ", line)[-1].split("`")[0].split("   ")[0].split()
+    name = next((words for words in (" ".join(typed[:2]), typed[0]) if words in commands), None)
+    if name is None:
+        return [typed[0]]
+    known = {option for parameter in commands[name].params for option in parameter.opts} | {"--help"}
+    return [word for word in typed if word.startswith("-") and word.partition("=")[0] not in known]
+
+
+def test_every_command_explains_itself_with_an_example(registry):
+    lacking = [name for name, command in _commands(registry).items() if f"zoo {name}" not in (command.help or "")]
+    assert lacking == []
+    silent = [
+        f"{name} {parameter.name}"
+        for name, command in _commands(registry).items()
+        for parameter in command.params
+        if parameter.name != "help" and not getattr(parameter, "help", None)
+    ]
+    assert silent == []

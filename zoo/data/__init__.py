@@ -50,17 +50,16 @@ def find(registry: Datasets, reference: str, *, data_dir: Path | None = None) ->
     ``.scheme`` behind it. ``data_dir`` names a folder with local copies, as ``ZOO_DATA`` does. Raises ``ZooError`` for
     an unknown dataset or scheme, and for a path without a manifest.
     """
-    dataset, scheme = _located(reference) or _registered(registry, reference)
+    dataset, scheme = _registered(registry, reference) or _located(reference) or (registry.datasets.get(reference), "")
     if isinstance(dataset, PairedDataset):
         dataset = dataset.at(data_dir)
     return dataset, scheme_of(dataset.schemes, scheme, dataset.id)
 
 
-def _registered(registry: Datasets, reference: str) -> tuple[Dataset, str]:
+def _registered(registry: Datasets, reference: str) -> tuple[Dataset, str] | None:
+    """A registered dataset; it goes before a folder that happens to have its name."""
     name, _, scheme = reference.partition(".")
-    if reference in registry.datasets:
-        return registry.datasets.get(reference), ""
-    return registry.datasets.get(name), scheme
+    return (registry.datasets.get(name), scheme) if name in registry.datasets else None
 
 
 def _located(reference: str) -> tuple[Dataset, str] | None:

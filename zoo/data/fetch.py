@@ -45,6 +45,8 @@ def download(base_url: str, file: File, folder: Path, on_bytes: Callable[[int], 
         urls={file.path: url},
         retry_if_failed=RETRIES,
     )
+    if part.exists():
+        on_bytes(part.stat().st_size)
     try:
         return Path(shelf.fetch(file.path, downloader=Resuming(file, part, on_bytes)))
     except requests.exceptions.RequestException as error:

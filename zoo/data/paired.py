@@ -130,6 +130,10 @@ class PairedDataset:
             PairedField(self.manifest, entry, self.store) for entry in self.manifest.fields if entry.id in wanted
         )
 
+    def all_fields(self) -> Sequence[PairedField]:
+        """Every field of the manifest, in its order, also those that are in no split."""
+        return tuple(PairedField(self.manifest, entry, self.store) for entry in self.manifest.fields)
+
     def files(self, split: str = "", *, scheme: str = "") -> tuple[File, ...]:
         """The files of a split, or of all fields, each once."""
         entries = self.manifest.fields if not split else [field.entry for field in self.fields(split, scheme=scheme)]

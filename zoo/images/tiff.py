@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 import zlib
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tifffile
 
+from zoo.errors import ZooError
 from zoo.images.calibration import Calibration, in_micrometres
 from zoo.images.files import damaged
 from zoo.images.lazy import Key, LazyPixels, lazy_image
@@ -21,9 +23,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import xarray as xr
 
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what it has to say is said by our errors
 AXIS_OF = {"T": "t", "C": "c", "S": "c", "Z": "z", "Y": "y", "X": "x"}
 """tifffile's axis letters that name one of ours; ``S`` are the samples of a pixel or of a plane."""
-DAMAGE = (tifffile.TiffFileError, struct.error, zlib.error, ValueError, IndexError, KeyError, EOFError, OSError)
+DAMAGE = (
+    *(tifffile.TiffFileError, struct.error, zlib.error),
+    *(ValueError, IndexError, KeyError, TypeError, EOFError, OSError, RuntimeError),
+)
 """What tifffile and its decoders raise for damaged files."""
 
 
@@ -71,6 +77,8 @@ def read_tiff(path: Path) -> xr.DataArray:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
+    except PermissionError as error:
+        raise ZooError(f"{path}: may not be read", hint="check the permissions of the file") from error
     except DAMAGE as error:
         reason = str(error).split("\n")[0]
         raise damaged(path, f"truncated or damaged TIFF ({type(error).__name__}: {reason})") from error
@@ -84,7 +92,8 @@ def _refuse_truncated(path: Path, series: tifffile.TiffPageSeries) -> None:
         if page is not None
         for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
     )
-    last = max(ends, default=0)
+    run = (series.dataoffset or 0) + series.nbytes if series.dataoffset is not None else 0
+    last = max(run, *ends)
     if last > size:
         raise damaged(path, f"truncated TIFF: its pixels end at byte {last}, the file at byte {size}")
 

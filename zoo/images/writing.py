@@ -33,7 +33,7 @@ def write(array: xr.DataArray, path: Path, kind: Literal["tiff", "zarr"], calibr
         message = f"{path}: cannot write an image with dims {tuple(array.dims)}; dims out of t, c, z, y, x with y and x"
         raise ZooError(message, hint="rename or select dimensions first")
     pixels = array.transpose(*dims).to_numpy()
-    pixels = pixels.astype(np.uint8) if pixels.dtype == bool else pixels
+    pixels = _storable(pixels, path)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +45,17 @@ def write(array: xr.DataArray, path: Path, kind: Literal["tiff", "zarr"], calibr
     finally:
         _remove(part)
     return path
+
+
+def _storable(pixels: npt.NDArray[Any], path: Path) -> npt.NDArray[Any]:
+    """OME knows no truth values, no half floats and no 64-bit integers; the first two fit into others without loss."""
+    kept = {np.dtype(np.bool_): np.uint8, np.dtype(np.float16): np.float32}.get(pixels.dtype, pixels.dtype)
+    if kept in (np.int64, np.uint64) or np.dtype(kept).kind not in "uif":
+        message = (
+            f"{path}: cannot write pixels of type {pixels.dtype}; OME images hold integers up to 32 bits and floats"
+        )
+        raise ZooError(message, hint="convert them first, for example to int32 or float32")
+    return pixels.astype(kept, copy=False)
 
 
 def _move(part: Path, path: Path) -> None:
@@ -59,8 +70,8 @@ def _move(part: Path, path: Path) -> None:
 def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    elif path.exists():
+        path.unlink()
 
 
 def _write_tiff(part: Path, pixels: npt.NDArray[Any], dims: list[str], calibration: Calibration) -> None:

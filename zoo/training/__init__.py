@@ -1,0 +1,77 @@
+"""Training: a dataset in, the weights of an entry out. torch and Lightning are imported here, never by listing."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+
+from zoo.errors import ZooError
+from zoo.registry import resolve
+from zoo.training import entry
+from zoo.training.loop import Fit
+from zoo.training.pairs import scaled, seen, units
+from zoo.training.patches import Patches
+from zoo.training.plans import Plan, plan
+from zoo.training.recordings import ask, narrow, read
+from zoo.training.trainer import run
+from zoo.training.validation import correlation
+from zoo.training.watch import Budget, Progress, Watch
+from zoo.types import Modality
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zoo.training.recordings import Question
+    from zoo.training.watch import Report
+    from zoo.types import Dataset, SplitScheme
+    from zoo.weights import Weights
+
+__all__ = ["Plan", "Progress", "plan", "train"]
+
+
+def train(
+    plan: Plan,
+    dataset: Dataset,
+    scheme: SplitScheme,
+    workdir: Path,
+    *,
+    resume: bool = True,
+    report: Report | None = None,
+) -> Weights:
+    """Train on ``train``, choose on ``val``, and return the weights with the highest r there.
+
+    ``workdir`` keeps the checkpoint; a run that was killed goes on from it, and a finished one returns at once.
+    ``report`` is called after every step. Raises ``ZooError`` for splits without fields, unknown labels, channels that
+    are missing, counts that are not finite, a checkpoint of another run, and a loss that is not finite.
+    """
+    question = ask(dataset, scheme, spatial=plan.architecture.spatial, labels=plan.labels)
+    recordings = read(question, "train")
+    if not plan.labels:
+        question, recordings = narrow(question, recordings)
+    validation = read(question, "val")
+    unit = units(recordings, question.names, plan.recipe, comparable=dataset.intensity == "comparable")
+    turn = all(channel.modality is not Modality.DIC for channel in question.inputs)
+    patches = Patches(scaled(recordings, unit), plan.recipe, seed=plan.seed, turn=turn)
+    judge = partial(correlation, recordings=seen(validation, unit), divisor=plan.architecture.divisor)
+    watch = Watch(
+        Budget(steps=plan.recipe.steps, seconds=60 * plan.max_minutes), plan.recipe, judge, report or (lambda _: None)
+    )
+    fit = Fit(_net(plan, question), plan.recipe, resolve(plan.recipe.objective), patches)
+    history = run(fit, watch, workdir, {**plan.identity, **question.identity}, resume=resume)
+    return entry.weights(plan, question, unit, history, validation)
+
+
+def _net(plan: Plan, question: Question) -> torch.nn.Module:
+    """The net with its first weights, which the seed decides."""
+    torch.manual_seed(plan.seed)
+    build = resolve(plan.architecture.build)
+    try:
+        net: torch.nn.Module = build(question.in_channels, len(question.labels), **plan.options)
+    except (TypeError, ValueError) as error:
+        raise ZooError(
+            f"{plan.architecture.id}: cannot build the net with options {dict(plan.options)}: {error}",
+            hint=f"zoo info {plan.architecture.id} shows the options of each preset",
+        ) from error
+    return net

@@ -1,0 +1,96 @@
+"""Checkpoints: written whole every minute, read without running code, refused where they belong to another run."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from lightning.fabric.plugins import TorchCheckpointIO
+from lightning.pytorch import Callback
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import lightning
+
+NAME = "last"
+INTERVAL = timedelta(minutes=1)
+RUN = "unstained_run"
+"""Key of a run's identity in its checkpoints."""
+
+
+class AtomicIO(TorchCheckpointIO):
+    """Checkpoints appear whole or not at all: written beside their place, then moved there."""
+
+    def save_checkpoint(
+        self,
+        checkpoint: dict[str, Any],
+        path: str | Path,
+        storage_options: Any = None,  # noqa: ANN401 - Lightning's signature
+    ) -> None:
+        """Write and move; a kill in between leaves the old checkpoint as it was."""
+        del storage_options
+        path = Path(path)
+        partial = path.with_suffix(".partial")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(checkpoint, partial)
+            partial.replace(path)
+        except OSError as error:
+            message = f"{path}: cannot write the checkpoint: {error.strerror or error}"
+            raise ZooError(message, hint="choose a folder that can be written to: --workdir FOLDER") from error
+
+
+class Identity(Callback):
+    """Stamps what a run trains, on what, into its checkpoints."""
+
+    def __init__(self, run: Mapping[str, object]) -> None:
+        """``run`` holds plain values."""
+        self.run = dict(run)
+
+    def on_save_checkpoint(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Add the stamp."""
+        del trainer, pl_module
+        checkpoint[RUN] = self.run
+
+
+def minutely(workdir: Path) -> ModelCheckpoint:
+    """The callback that keeps ``last.ckpt`` no older than a minute."""
+    return ModelCheckpoint(
+        dirpath=workdir, filename=NAME, train_time_interval=INTERVAL, save_top_k=1, enable_version_counter=False
+    )
+
+
+def path_in(workdir: Path) -> Path:
+    """Where the checkpoint of a run is."""
+    return workdir / f"{NAME}.ckpt"
+
+
+def load(path: Path, run: Mapping[str, object]) -> dict[str, Any]:
+    """A checkpoint of this very run; another's, or a damaged one, is an error."""
+    try:
+        checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        found: Mapping[str, object] = checkpoint[RUN]
+    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+        message = f"{path}: not a checkpoint that can be resumed: {type(error).__name__}: {error}".split("\n")[0]
+        raise ZooError(message, hint="start anew with --fresh, or name another folder with --workdir") from error
+    for key, expected in run.items():
+        if found.get(key) != expected:
+            raise ZooError(
+                f"{path}: checkpoint of another run: {key} is {found.get(key)!r}, expected {expected!r}",
+                hint="start anew with --fresh, or name another folder with --workdir",
+            )
+    return checkpoint
+
+
+def step_of(path: Path) -> int:
+    """How many updates a checkpoint has seen."""
+    return int(torch.load(path, map_location="cpu", weights_only=True)["global_step"])

@@ -1,0 +1,83 @@
+"""What a finished run is stored as: header, tensors and sample of one weight file."""
+
+from __future__ import annotations
+
+import math
+import platform
+from dataclasses import asdict
+from importlib import metadata
+from typing import TYPE_CHECKING, cast
+
+import torch
+
+from zoo.training import crop
+from zoo.training.plans import plain
+from zoo.training.trainer import precision
+from zoo.weights import Header, Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zoo.training.pairs import Units
+    from zoo.training.plans import Plan
+    from zoo.training.recordings import Question, Recording
+    from zoo.training.watch import History
+    from zoo.weights import JSON
+
+DISTRIBUTIONS = ("unstained", "torch", "lightning", "numpy")
+
+
+def weights(plan: Plan, question: Question, units: Units, history: History, validation: Sequence[Recording]) -> Weights:
+    """The weights of an entry; ``validation`` are recordings in counts, of which a crop becomes the sample."""
+    architecture, dataset = plan.architecture, question.dataset
+    header = Header(
+        id=plan.entry_id(question.reference),
+        title=f"{architecture.title}, trained on {dataset.title}",
+        architecture=architecture.id,
+        preset=plan.preset,
+        options=cast("dict[str, JSON]", {key: plain(value) for key, value in plan.options.items()}),
+        framework=architecture.framework,
+        inputs=question.inputs,
+        outputs=question.labels,
+        input_normalization=units.inputs,
+        target_normalization=units.targets,
+        license=dataset.license,
+        cite=(*architecture.cite, *dataset.cite),
+        trained_on=(f"{question.reference}:train",),
+        training=_account(plan, question, units, history),
+    )
+    tensors = {name: tensor.contiguous().numpy() for name, tensor in history.best.items()}
+    return Weights(header, tensors, crop.sample(question, validation, divisor=architecture.divisor))
+
+
+def _account(plan: Plan, question: Question, units: Units, history: History) -> dict[str, JSON]:
+    """How the weights came about, as JSON."""
+    account: dict[str, object] = {
+        "command": plan.command,
+        "recipe": {key: plain(value) for key, value in asdict(plan.recipe).items()},
+        "labels": list(question.names),
+        "target_scaling": units.scaling,
+        "seed": plan.seed,
+        "dataset": {
+            "id": question.dataset.id,
+            "version": question.dataset.version,
+            "digest": question.dataset.digest,
+            "scheme": question.scheme.name,
+        },
+        "max_minutes": plan.max_minutes if math.isfinite(plan.max_minutes) else None,
+        "minutes": round(history.seconds / 60, 3),
+        "steps": history.step,
+        "resumed": history.resumed,
+        "curve": [[_number(value) for value in point] for point in history.curve],
+        "kept": {"step": history.best_step, "val_r": _number(history.best_r)},
+        "precision": precision(plan.recipe),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
+        "threads": torch.get_num_threads(),
+        "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in DISTRIBUTIONS}},
+    }
+    return cast("dict[str, JSON]", account)
+
+
+def _number(value: float) -> float | None:
+    """Five digits; JSON knows no NaN."""
+    return float(f"{value:.5g}") if math.isfinite(value) else None

@@ -1,0 +1,123 @@
+"""Patches, cut on the fly. A batch depends on seed and step alone, so a run that was killed goes on as it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from zoo.training.recordings import FloatArray, Recording
+    from zoo.types import Recipe
+
+BRIGHT = 1.0
+"""A pixel is foreground where a label is this many deviations of its image above the mean of its image."""
+BRIGHT_LIMIT = 1 << 16
+"""Foreground pixels remembered for one label of one image: an even choice of them, to bound memory."""
+
+
+class Batch(NamedTuple):
+    """Patches side by side: (patch, channel or label, [z,] y, x)."""
+
+    inputs: FloatArray
+    targets: FloatArray
+    weights: FloatArray
+    """1 where a label was recorded, 0 in padding and where a field lacks the label."""
+
+
+@dataclass(frozen=True)
+class Bright:
+    """Foreground pixels of one label of one image, as indices into its flattened ([z,] y, x)."""
+
+    recording: int
+    pixels: npt.NDArray[np.int64]
+
+
+class Patches:
+    """Batches of patches of some recordings in the units of a net."""
+
+    def __init__(self, recordings: Sequence[Recording], recipe: Recipe, *, seed: int, turn: bool) -> None:
+        """``turn`` allows flips and quarter turns where the recipe asks for them; DIC forbids them."""
+        self.recordings = tuple(recordings)
+        self.recipe = recipe
+        self.seed = seed
+        self.turn = turn and recipe.augment
+        self.bright = tuple(foreground(self.recordings)) if recipe.sampling == "foreground" else ()
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step."""
+        rng = np.random.default_rng((self.seed, step))
+        patches = [self._patch(rng, dense=index % 2 == 0) for index in range(self.recipe.batch)]
+        return Batch(*(np.ascontiguousarray(np.stack(part)) for part in zip(*patches, strict=True)))
+
+    def _patch(self, rng: np.random.Generator, *, dense: bool) -> Batch:
+        """Return one patch; ``dense`` ones hold a foreground pixel where there is any."""
+        if dense and self.bright:
+            bright = self.bright[rng.integers(len(self.bright))]
+            recording = self.recordings[bright.recording]
+            grid = recording.labels.shape[1:]
+            pixel = np.unravel_index(rng.choice(bright.pixels), grid)
+            starts = [int(p) - int(rng.integers(edge)) for p, edge in zip(pixel, self.recipe.patch, strict=True)]
+        else:
+            recording = self.recordings[rng.integers(len(self.recordings))]
+            grid = recording.labels.shape[1:]
+            starts = [int(rng.integers(max(1, n - edge + 1))) for n, edge in zip(grid, self.recipe.patch, strict=True)]
+        box = [
+            slice(max(0, min(start, n - edge)), max(0, min(start, n - edge)) + edge)
+            for start, n, edge in zip(starts, grid, self.recipe.patch, strict=True)
+        ]
+        return self._augmented(rng, cut(recording, box))
+
+    def _augmented(self, rng: np.random.Generator, patch: Batch) -> Batch:
+        inputs = patch.inputs
+        if self.recipe.jitter:
+            gain, offset = rng.uniform(-self.recipe.jitter, self.recipe.jitter, 2)
+            inputs = (inputs * np.exp(gain) + offset).astype(np.float32)
+        if not self.turn:
+            return patch._replace(inputs=inputs)
+        square = self.recipe.patch[-1] == self.recipe.patch[-2]
+        turns = int(rng.integers(4)) if square else 2 * int(rng.integers(2))
+        way = (-1) ** int(rng.integers(2))
+        return Batch(
+            *(np.rot90(part, turns, axes=(-2, -1))[..., ::way] for part in (inputs, patch.targets, patch.weights))
+        )
+
+
+def batches(patches: Patches, start: int, stop: int) -> Iterator[Batch]:
+    """The batches of the steps from ``start`` to before ``stop``."""
+    return (patches.batch(step) for step in range(start, stop))
+
+
+def cut(recording: Recording, box: Sequence[slice]) -> Batch:
+    """One patch of an image; what lies beyond its edges is 0 and weighs nothing."""
+    where = (slice(None), *box)
+    shape = [edge.stop - edge.start for edge in box]
+    weights = np.zeros((len(recording.recorded), *shape), np.float32)
+    valid = recording.valid[tuple(box[-2:])]
+    inner = (slice(None), *(slice(0, n) for n in recording.labels[where].shape[1:]))
+    weights[inner] = recording.recorded[(slice(None), *(None for _ in box))] * valid
+    return Batch(_padded(recording.inputs[where], shape), _padded(recording.labels[where], shape), weights)
+
+
+def foreground(recordings: Sequence[Recording]) -> Iterator[Bright]:
+    """Where labels are bright: one entry for each recorded label of each image that has such pixels."""
+    for index, recording in enumerate(recordings):
+        for label in np.flatnonzero(recording.recorded):
+            image = recording.labels[label]
+            counted = image[..., recording.valid]
+            bright = (image > counted.mean() + BRIGHT * counted.std()) & recording.valid
+            pixels = np.flatnonzero(bright)
+            if len(pixels):
+                yield Bright(index, pixels[:: -(-len(pixels) // BRIGHT_LIMIT)])
+
+
+def _padded(image: FloatArray, shape: Sequence[int]) -> FloatArray:
+    missing = [want - have for want, have in zip(shape, image.shape[1:], strict=True)]
+    if not any(missing):
+        return image
+    return np.pad(image, [(0, 0), *((0, rest) for rest in missing)])

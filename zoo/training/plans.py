@@ -1,0 +1,109 @@
+"""What a run is asked to do: an architecture, a preset's recipe with changes, and a budget."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from zoo.errors import ZooError
+from zoo.types import Framework, Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zoo.types import Architecture
+
+RESUMABLE = frozenset({"learning_rate", "steps", "schedule", "clip"})
+"""What of a recipe may change when a run is taken up again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything that decides a run beside its data. Made by ``plan``, which checks it."""
+
+    architecture: Architecture
+    preset: str
+    recipe: Recipe
+    """That of the preset, with changes."""
+    options: Mapping[str, object]
+    """Of the preset's net, with changes."""
+    seed: int = 0
+    """Decides the first weights and every patch."""
+    max_minutes: float = math.inf
+    """Training time, over all parts of a run that was resumed; reading the images does not count."""
+    labels: tuple[str, ...] = ()
+    """Labels to train on; empty for every label that was recorded."""
+    variant: str = ""
+    """Tells entries of one architecture and dataset apart: ``architecture-variant@dataset``."""
+    command: str = ""
+    """The command line that repeats the run; stored with the weights."""
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What must not change when a run is taken up again, as plain values."""
+        kept = {key: plain(value) for key, value in asdict(self.recipe).items() if key not in RESUMABLE}
+        options = {key: plain(value) for key, value in self.options.items()}
+        return {"architecture": self.architecture.id, "options": options, "recipe": kept, "seed": self.seed}
+
+    def entry_id(self, reference: str) -> str:
+        """The id of the entry: ``architecture[-variant]@dataset[.scheme]``."""
+        return f"{self.architecture.id}{f'-{self.variant}' if self.variant else ''}@{reference}"
+
+
+def plan(
+    architecture: Architecture,
+    preset: str,
+    *,
+    changes: Mapping[str, object] | None = None,
+    options: Mapping[str, object] | None = None,
+    **rest: object,
+) -> Plan:
+    """Check and return a plan; ``changes`` are fields of the recipe, ``rest`` fields of the plan."""
+    if architecture.framework is not Framework.TORCH:
+        raise ZooError(
+            f"{architecture.id}: framework {architecture.framework}, expected {Framework.TORCH}",
+            hint="its own package says how to train it: zoo info " + architecture.id,
+        )
+    if preset not in architecture.presets:
+        raise ZooError(
+            f"{architecture.id}: unknown preset {preset!r}, expected one of: {', '.join(architecture.presets)}",
+            hint=f"zoo info {architecture.id} tells the presets apart",
+        )
+    chosen = architecture.presets[preset]
+    recipe = replace(chosen.recipe, **_known(changes or {}))  # type: ignore[arg-type] # names are checked, values below
+    _check(architecture, recipe, float(str(rest.get("max_minutes", math.inf))))
+    options = {**chosen.options, **(options or {})}
+    return Plan(architecture=architecture, preset=preset, recipe=recipe, options=options, **rest)  # type: ignore[arg-type]
+
+
+def plain(value: object) -> object:
+    """Tuples as lists, as JSON and checkpoints hold them.
+
+    >>> plain((1, (2, 3)))
+    [1, [2, 3]]
+    """
+    return [plain(part) for part in value] if isinstance(value, tuple | list) else value
+
+
+def _known(changes: Mapping[str, object]) -> dict[str, object]:
+    names = [f.name for f in fields(Recipe)]
+    for name in changes:
+        if name not in names:
+            raise ZooError(f"recipe: unknown field {name!r}", hint=f"known: {', '.join(names)}")
+    return dict(changes)
+
+
+def _check(architecture: Architecture, recipe: Recipe, minutes: float) -> None:
+    divisor, spatial = architecture.divisor, architecture.spatial
+    if len(recipe.patch) != spatial or any(edge < 1 or edge % divisor for edge in recipe.patch):
+        found = "x".join(map(str, recipe.patch))
+        raise ZooError(
+            f"{architecture.id}: patch {found}, expected {spatial} edges that are multiples of {divisor}",
+            hint=f"for example --patch {'x'.join([str(divisor * 4)] * spatial)}",
+        )
+    for name, value in (("batch", recipe.batch), ("steps", recipe.steps), ("learning rate", recipe.learning_rate)):
+        if not value > 0:
+            raise ZooError(f"{architecture.id}: {name} is {value}, expected a positive number", hint="zoo train --help")
+    if not minutes > 0:
+        raise ZooError(f"max minutes is {minutes:g}, expected a positive number", hint="zoo train --help")

@@ -1,0 +1,194 @@
+"""Fields as arrays of counts in memory: what was recorded, and where. Nothing here knows of nets or normalisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.errors import ZooError
+from zoo.types import inputs_of, labels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import xarray as xr
+
+    from zoo.types import Channel, Dataset, Field, SplitScheme
+
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """One image of a field: a field that is no time series has one."""
+
+    field: str
+    """Id of the field."""
+    session: str
+    """Day, plate or donor; empty where the data name none."""
+    inputs: FloatArray
+    """(channel, y, x) with planes as channels, or (channel, z, y, x)."""
+    labels: FloatArray
+    """(label, y, x) or (label, z, y, x); 0 where nothing was recorded."""
+    recorded: BoolArray
+    """(label,): False for a label that this field lacks."""
+    valid: BoolArray
+    """(y, x): False in padding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Which channels are asked for which labels."""
+
+    dataset: Dataset
+    scheme: SplitScheme
+    spatial: int
+    """2: planes are channels. 3: stacks."""
+    inputs: tuple[Channel, ...]
+    labels: tuple[Channel, ...]
+
+    @property
+    def reference(self) -> str:
+        """``dataset[.scheme]``, as it stands in entry ids and in ``trained_on``."""
+        return f"{self.dataset.id}.{self.scheme.name}" if self.scheme.name else self.dataset.id
+
+    @property
+    def in_channels(self) -> int:
+        """Channels of the net's input."""
+        return sum(channel.planes for channel in self.inputs) if self.spatial == 2 else len(self.inputs)  # noqa: PLR2004
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the labels, in the order of the net's output."""
+        return tuple(channel.name for channel in self.labels)
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What must not change when a run is taken up again, as plain values."""
+        return {"dataset": self.reference, "digest": self.dataset.digest, "labels": list(self.names)}
+
+
+def ask(dataset: Dataset, scheme: SplitScheme, *, spatial: int, labels: Sequence[str] = ()) -> Question:
+    """Choose channels: every input of the dataset in its order, and the named labels, or every label it has."""
+    inputs, known = tuple(inputs_of(dataset.channels)), {c.name: c for c in labels_of(dataset.channels)}
+    if not inputs:
+        raise ZooError(
+            f"dataset {dataset.id!r} has no input channel (one with a modality), only {', '.join(known)}",
+            hint="name the modality of the unstained image in the manifest",
+        )
+    if unknown := [name for name in labels if name not in known]:
+        raise ZooError(
+            f"dataset {dataset.id!r} has no label {unknown[0]!r}, expected some of: {', '.join(known) or 'none'}",
+            hint=f"zoo list datasets shows the labels; --labels {','.join(known)} trains on all of them",
+        )
+    chosen = tuple(known[name] for name in dict.fromkeys(labels or known))
+    if not chosen:
+        raise ZooError(
+            f"dataset {dataset.id!r} has no label to learn", hint="name the structure of a label in the manifest"
+        )
+    return Question(dataset=dataset, scheme=scheme, spatial=spatial, inputs=inputs, labels=chosen)
+
+
+def read(question: Question, split: str) -> tuple[Recording, ...]:
+    """Every image of a split, in memory."""
+    fields = question.dataset.fields(split, scheme=question.scheme.name)
+    if not fields:
+        found = ", ".join(f"{name} {len(ids)}" for name, ids in question.scheme.members.items())
+        raise ZooError(
+            f"dataset {question.reference!r} has no field in split {split!r} (fields: {found or 'none'})",
+            hint="training needs fields in train and in val: assign them in the manifest",
+        )
+    return tuple(recording for field in fields for recording in open_field(question, field))
+
+
+def open_field(question: Question, field: Field) -> Iterator[Recording]:
+    """The images of one field, one for each frame of a time series."""
+    opened = field.open()
+    frames = [opened.isel(t=index) for index in range(opened.sizes["t"])] if "t" in opened.sizes else [opened]
+    for frame in frames:
+        yield _recording(question, field, frame)
+
+
+def _recording(question: Question, field: Field, frame: xr.Dataset) -> Recording:
+    valid = _valid(frame)
+    inputs = [_channel(question, field, frame, channel, valid) for channel in question.inputs]
+    blank = (*inputs[0].shape[1:-2], *valid.shape)[-question.spatial :]
+    recorded = np.array([channel.name in frame for channel in question.labels])
+    labels = [
+        _label(question, field, frame, channel, valid) if channel.name in frame else np.zeros(blank, np.float32)
+        for channel in question.labels
+    ]
+    return Recording(
+        field=field.id,
+        session=field.session,
+        inputs=np.concatenate(inputs),
+        labels=np.stack(labels),
+        recorded=recorded,
+        valid=valid,
+    )
+
+
+def _valid(frame: xr.Dataset) -> BoolArray:
+    if "valid" in frame:
+        return np.asarray(frame["valid"].to_numpy(), bool)
+    return np.ones((frame.sizes["y"], frame.sizes["x"]), bool)
+
+
+def _channel(question: Question, field: Field, frame: xr.Dataset, channel: Channel, valid: BoolArray) -> FloatArray:
+    """An input as (channel, y, x) with its planes as channels, or as (1, z, y, x)."""
+    if channel.name not in frame:
+        raise ZooError(
+            f"dataset {question.dataset.id!r}, field {field.id!r}: input {channel.name!r} was not recorded",
+            hint="leave the field out of the split, or mend its files in the manifest",
+        )
+    counts = _counts(question, field, frame[channel.name], valid)
+    planes = 1 if counts.ndim == 2 else len(counts)  # noqa: PLR2004 - (y, x) has one plane
+    if question.spatial == 2 and planes != channel.planes:  # noqa: PLR2004
+        raise ZooError(
+            f"dataset {question.dataset.id!r}, field {field.id!r}, channel {channel.name!r}: {planes} planes, "
+            f"expected {channel.planes}",
+            hint="correct the number of planes in the manifest, or leave the field out",
+        )
+    stack = counts.reshape(planes, *counts.shape[-2:])
+    return stack if question.spatial == 2 else stack[None]  # noqa: PLR2004
+
+
+def _label(question: Question, field: Field, frame: xr.Dataset, channel: Channel, valid: BoolArray) -> FloatArray:
+    """A label as (y, x), or as (z, y, x) for nets over stacks."""
+    counts = _counts(question, field, frame[channel.name], valid)
+    if counts.ndim == question.spatial:
+        return counts
+    if counts.ndim > question.spatial and len(counts) == 1:
+        return counts[0]
+    raise ZooError(
+        f"dataset {question.dataset.id!r}, field {field.id!r}, label {channel.name!r}: axes "
+        f"{' '.join(map(str, frame[channel.name].dims))}, expected {'y x' if question.spatial == 2 else 'z y x'}",  # noqa: PLR2004
+        hint="a 2-D net predicts one plane for a label, a 3-D net a stack: choose the architecture that fits",
+    )
+
+
+def _counts(question: Question, field: Field, image: xr.DataArray, valid: BoolArray) -> FloatArray:
+    """Counts as float32 with padding set to 0; a number that is not finite elsewhere is an error."""
+    counts = image.to_numpy().astype(np.float32)
+    finite = np.isfinite(counts)
+    if not finite.all():
+        if bad := int((~finite & valid).sum()):
+            raise ZooError(
+                f"dataset {question.dataset.id!r}, field {field.id!r}, channel {image.name!r}: {bad} pixels are NaN or "
+                "infinite, expected finite counts",
+                hint="mend the file, or mark the pixels as not recorded",
+            )
+        counts[~finite] = 0
+    return counts
+
+
+def narrow(question: Question, recordings: Sequence[Recording]) -> tuple[Question, tuple[Recording, ...]]:
+    """Leave out labels that none of the recordings has."""
+    found = np.any([recording.recorded for recording in recordings], axis=0)
+    labels = tuple(channel for channel, there in zip(question.labels, found, strict=True) if there)
+    kept = (replace(r, labels=r.labels[found], recorded=r.recorded[found]) for r in recordings)
+    return replace(question, labels=labels), tuple(kept)

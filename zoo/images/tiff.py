@@ -13,6 +13,7 @@ import tifffile
 
 from zoo.errors import ZooError
 from zoo.images.calibration import Calibration, in_micrometres
+from zoo.images.directories import directories_end
 from zoo.images.files import damaged
 from zoo.images.lazy import Key, LazyPixels, lazy_image
 
@@ -93,9 +94,9 @@ def _refuse_truncated(path: Path, series: tifffile.TiffPageSeries) -> None:
         for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
     )
     run = (series.dataoffset or 0) + series.nbytes if series.dataoffset is not None else 0
-    last = max(run, *ends)
+    last = max(directories_end(path), run, *ends)
     if last > size:
-        raise damaged(path, f"truncated TIFF: its pixels end at byte {last}, the file at byte {size}")
+        raise damaged(path, f"truncated TIFF: it needs {last} bytes and has {size}")
 
 
 def _dims(path: Path, axes: str) -> list[str]:

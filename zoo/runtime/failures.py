@@ -14,15 +14,17 @@ MEMORY = ("out of memory", "not enough memory", "failed to allocate", "bad_alloc
 class JobFailed(ZooError):  # noqa: N818 - the name of the event, as in the words of a record
     """Foreign code, a net or its framework, raised, crashed, hung or ran out of memory."""
 
-    def __init__(self, message: str, *, hint: str = "", status: Status = "failed") -> None:
+    def __init__(self, message: str, *, hint: str = "", status: Status = "failed", gone: bool = False) -> None:
         """Keep the status that goes into the record."""
         super().__init__(message, hint=hint)
         self.status: Status = status
         """How the job ended."""
+        self.gone = gone
+        """Whether the process that held the model is gone: it has to be opened again before it is asked again."""
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the way back from a worker process with hint and status intact."""
-        return (_rebuild, (self.message, self.hint, self.status))
+        return (_rebuild, (self.message, self.hint, self.status, self.gone))
 
 
 def job_failed(what: str, error: BaseException) -> JobFailed:
@@ -38,5 +40,5 @@ def job_failed(what: str, error: BaseException) -> JobFailed:
     return JobFailed(told)
 
 
-def _rebuild(message: str, hint: str, status: Status) -> JobFailed:
-    return JobFailed(message, hint=hint, status=status)
+def _rebuild(message: str, hint: str, status: Status, gone: bool) -> JobFailed:  # noqa: FBT001 - positional, as pickled
+    return JobFailed(message, hint=hint, status=status, gone=gone)

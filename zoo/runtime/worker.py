@@ -63,7 +63,8 @@ class Worker:
         ready = waiting.wait([self._connection, self._process.sentinel], timeout)
         if not ready:
             self.close()
-            raise JobFailed(f"{self._what}: no answer after {timeout:g} s", status="timeout", hint="raise --timeout")
+            message = f"{self._what}: no answer after {timeout:g} s"
+            raise JobFailed(message, status="timeout", hint="raise --timeout", gone=True)
         if self._connection not in ready:
             raise self._crash()
         try:
@@ -82,9 +83,10 @@ class Worker:
             return JobFailed(
                 f"{self._what}: its process was killed (SIGKILL)",
                 hint="the system may have run out of memory: use smaller tiles, --tile 512",
+                gone=True,
             )
         name = signal.Signals(-code).name if code is not None and code < 0 else f"exit status {code}"
-        return JobFailed(f"{self._what}: its process crashed ({name})")
+        return JobFailed(f"{self._what}: its process crashed ({name})", gone=True)
 
 
 def isolated(what: str, function: Callable[..., T], *args: object, timeout: float | None = None) -> T:

@@ -100,13 +100,13 @@ def write(weights: Weights, path: Path) -> None:
     import numpy as np  # noqa: PLC0415 - listing entries must not load numpy
     from safetensors.numpy import save  # noqa: PLC0415 - as above
 
-    stored = {f"sample/{name}": np.ascontiguousarray(crop) for name, crop in weights.sample.items()}
+    stored = {f"sample/{name}": np.asarray(crop, order="C") for name, crop in weights.sample.items()}
     for name, tensor in weights.tensors.items():
         if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
             message = f"{path}: tensor {name!r} holds numbers that are not finite"
             raise ZooError(message, hint="the training diverged; lower the learning rate")
         fits = tensor.dtype.kind == "f" and tensor.ndim > 1 and np.abs(tensor).max(initial=0) <= HALF_LIMIT
-        stored[f"weights/{name}"] = np.ascontiguousarray(tensor.astype(np.float16) if fits else tensor)
+        stored[f"weights/{name}"] = np.asarray(tensor.astype(np.float16) if fits else tensor, order="C")
     document = {"schema": SCHEMA, **asdict(weights.header)}
     for key in ("input_normalization", "target_normalization"):
         document[key] = getattr(weights.header, key).as_dict()

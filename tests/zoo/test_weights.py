@@ -60,6 +60,7 @@ def test_a_weight_file_returns_what_was_written(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.tensors["conv.weight"], written.tensors["conv.weight"], rtol=1e-3)
     for exact in ("conv.bias", "norm.num_batches_tracked", "huge.weight"):
         np.testing.assert_array_equal(found.tensors[exact], written.tensors[exact])
+        assert found.tensors[exact].shape == written.tensors[exact].shape
 
 
 def test_writing_what_was_read_changes_no_byte(tmp_path: Path) -> None:

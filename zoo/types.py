@@ -154,7 +154,9 @@ class Architecture:
     spatial: Literal[2, 3] = 2
     """2: planes are channels, tensors are ``b c y x``. 3: tensors are ``b c z y x``."""
     divisor: int = 1
-    """Every spatial edge must be a multiple of this."""
+    """Every spatial edge must be a multiple of this, or ``smallest`` plus one."""
+    smallest: int = 0
+    """Smallest spatial edge, from which larger ones differ by multiples of ``divisor``; 0: the divisor itself."""
     halo: int = 0
     """Context in pixels that a tile needs on each side to be nearly free of seams."""
     cite: tuple[Citation, ...] = ()

@@ -36,8 +36,10 @@ class Geometry:
         )
 
 
-def geometry(architecture: Architecture, *, smallest: int = 0, shrink: int = 0) -> Geometry:
+def geometry(architecture: Architecture, *, shrink: int = 0) -> Geometry:
     """The geometry of an architecture: a halo that tiles can be padded by, and inputs that are larger than two of it.
+
+    ``shrink`` is by how many pixels its output is smaller than its input.
 
     Stacks have few planes: along z the halo is at most half of the divisor.
 
@@ -50,21 +52,23 @@ def geometry(architecture: Architecture, *, smallest: int = 0, shrink: int = 0) 
     unit = divisor // 2 if divisor % 2 == 0 else divisor
     plane = -(-architecture.halo // unit) * unit
     halos = (min(plane, unit), plane, plane)[-architecture.spatial :]
-    least = tuple(_larger_than(2 * halo + shrink, smallest or divisor, divisor) for halo in halos)
+    least = tuple(_larger_than(2 * halo + shrink, architecture.smallest or divisor, divisor) for halo in halos)
     count = architecture.spatial
     return Geometry(smallest=least, step=(divisor,) * count, shrink=(shrink,) * count, halo=halos)
 
 
-def inputs(channels: Sequence[Channel], sizes: Geometry) -> list[dict[str, Any]]:
-    """Axes of the input: batch, channel, then space with unit and pixel size."""
+def inputs(channels: Sequence[Channel], sizes: Geometry, *, channels_last: bool) -> list[dict[str, Any]]:
+    """Axes of the input: batch, channel, and space with unit and pixel size."""
     space = [
         {"type": "space", "id": axis, "size": {"min": least, "step": step}, **_scale(axis, channels)}
         for axis, least, step in zip(_names(sizes), sizes.smallest, sizes.step, strict=True)
     ]
-    return [*_batch_and_channel(channels, volume=len(space) == 3), *space]  # noqa: PLR2004 - z, y, x
+    return _ordered(_places(channels, volume=len(space) == 3), space, channels_last=channels_last)  # noqa: PLR2004
 
 
-def outputs(channels: Sequence[Channel], labels: Sequence[Channel], sizes: Geometry) -> list[dict[str, Any]]:
+def outputs(
+    channels: Sequence[Channel], labels: Sequence[Channel], sizes: Geometry, *, channels_last: bool
+) -> list[dict[str, Any]]:
     """Axes of the output: those in space follow the input's, less what the net cuts off."""
     space = [
         {
@@ -76,11 +80,12 @@ def outputs(channels: Sequence[Channel], labels: Sequence[Channel], sizes: Geome
         }
         for axis, shrink, halo in zip(_names(sizes), sizes.shrink, sizes.halo, strict=True)
     ]
-    return [*_batch_and_channel(labels, volume=True), *space]
+    return _ordered(_places(labels, volume=True), space, channels_last=channels_last)
 
 
-def _batch_and_channel(channels: Sequence[Channel], *, volume: bool) -> list[dict[str, Any]]:
-    return [{"type": "batch"}, {"type": "channel", "channel_names": _places(channels, volume=volume)}]
+def _ordered(names: list[str], space: list[dict[str, Any]], *, channels_last: bool) -> list[dict[str, Any]]:
+    channel = {"type": "channel", "channel_names": names}
+    return [{"type": "batch"}, *space, channel] if channels_last else [{"type": "batch"}, channel, *space]
 
 
 def _names(sizes: Geometry) -> str:

@@ -17,6 +17,7 @@ from bioimageio.spec.model import v0_5
 from zoo.errors import ZooError
 from zoo.package import axes, card
 from zoo.package.reading import SECTION, quietly, read, reason
+from zoo.types import Framework
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,9 +61,9 @@ class Draft:
     tile: tuple[int, ...]
     """Largest input of one pass, ``(y, x)`` or ``(z, y, x)``."""
     input: npt.NDArray[np.generic]
-    """Test input in raw counts, b c [z] y x."""
+    """Test input in raw counts, (channel, [z,] y, x), of a size that the net takes."""
     output: npt.NDArray[np.float32]
-    """What the net makes of it, after postprocessing, b c [z] y x."""
+    """What the net makes of it, after postprocessing, in the size that it returns."""
     truth: npt.NDArray[np.float64] | None
     """The first label at the place of the test input, (y, x), for the cover."""
     weights_digest: str
@@ -70,6 +71,11 @@ class Draft:
     """Trainable parameters."""
     maintainer: str = ""
     """A GitHub user who answers for the package; the format's check warns without one."""
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether the net wants b y x c, as TensorFlow's do on a processor, or b c y x."""
+        return self.header.framework is Framework.TENSORFLOW
 
 
 def write(draft: Draft, path: Path) -> Package:
@@ -140,7 +146,7 @@ def _citations(draft: Draft) -> list[dict[str, str]]:
 
 def _middle_plane(tensor: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
     """The plane in focus, more or less: the middle one of the stack, or of the channels where planes are channels."""
-    channels = tensor[0].astype(np.float64)
+    channels = tensor.astype(np.float64)
     volume = channels.ndim > 3  # noqa: PLR2004 - c, z, y, x
     plane: npt.NDArray[np.float64] = channels[0] if volume else channels
     middle: npt.NDArray[np.float64] = plane[plane.shape[0] // 2]
@@ -151,11 +157,11 @@ def _input(draft: Draft, folder: Path) -> dict[str, Any]:
     return {
         "id": "input",
         "description": "Unstained images in raw counts",
-        "axes": axes.inputs(draft.header.inputs, draft.geometry),
+        "axes": axes.inputs(draft.header.inputs, draft.geometry, channels_last=draft.channels_last),
         "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
         "preprocessing": _preprocessing(draft.header.input_normalization, draft.architecture.spatial),
         "pad": {"mode": "reflect"},
-        **_tensors("input", draft.input, folder),
+        **_tensors("input", draft.input, folder, channels_last=draft.channels_last),
     }
 
 
@@ -163,16 +169,19 @@ def _output(draft: Draft, folder: Path) -> dict[str, Any]:
     return {
         "id": "output",
         "description": "Predicted stains, one in each channel",
-        "axes": axes.outputs(draft.header.inputs, draft.header.outputs, draft.geometry),
+        "axes": axes.outputs(
+            draft.header.inputs, draft.header.outputs, draft.geometry, channels_last=draft.channels_last
+        ),
         "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
         "postprocessing": _postprocessing(draft.header.target_normalization),
-        **_tensors("output", draft.output, folder),
+        **_tensors("output", draft.output, folder, channels_last=draft.channels_last),
     }
 
 
-def _tensors(name: str, tensor: npt.NDArray[np.generic], folder: Path) -> dict[str, Any]:
+def _tensors(name: str, image: npt.NDArray[np.generic], folder: Path, *, channels_last: bool) -> dict[str, Any]:
     """Test tensor as NPY, and the same as TIFF for people to look at."""
     test, sample = f"test_{name}.npy", f"sample_{name}.tif"
+    tensor = np.ascontiguousarray(np.moveaxis(image, 0, -1) if channels_last else image)[None]
     np.save(folder / test, tensor)
     tifffile.imwrite(folder / sample, tensor.squeeze(), photometric="minisblack", metadata=None)
     return {"test_tensor": {"source": test}, "sample_tensor": {"source": sample}}

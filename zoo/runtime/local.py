@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo import tiling
-from zoo.errors import ZooError
 from zoo.runtime import geometry, operations, sessions
 from zoo.runtime.failures import JobFailed, job_failed
 
@@ -41,16 +40,13 @@ class Local:
 
     def prepare(self, inputs: Images) -> dict[str, npt.NDArray[Any]]:
         """The inputs after preprocessing, (channel, [z,] y, x)."""
-        return {
-            tensor.id: operations.apply(tensor, inputs[tensor.id], inputs)
-            for tensor in self._package.inputs
-            if tensor.id in inputs
-        }
+        return {tensor.id: operations.apply(tensor, inputs[tensor.id], inputs) for tensor in self._given(inputs)}
 
     def window(self, prepared: Images, tile: Tile) -> list[npt.NDArray[Any]]:
         """What the session is given for a tile."""
-        given = (tensor for tensor in self._package.inputs if tensor.id in prepared)
-        return [geometry.into_tensor(tensor, tiling.read(prepared[tensor.id], tile)) for tensor in given]
+        return [
+            geometry.into_tensor(tensor, tiling.read(prepared[tensor.id], tile)) for tensor in self._given(prepared)
+        ]
 
     def predict(self, inputs: Images) -> dict[str, npt.NDArray[np.float32]]:
         """Predict from checked inputs, (channel, [z,] y, x) by tensor id; outputs likewise, of the same size."""
@@ -69,19 +65,32 @@ class Local:
         finished = zip(self._package.outputs, canvases, strict=True)
         return {tensor.id: self._finish(tensor, canvas, inputs) for tensor, canvas in finished}
 
+    def forward(self, inputs: Images) -> dict[str, npt.NDArray[np.float32]]:
+        """One pass over inputs of a size that the net takes; outputs of the size that it returns."""
+        prepared = self.prepare(inputs)
+        outputs = self._run([geometry.into_tensor(tensor, prepared[tensor.id]) for tensor in self._given(prepared)])
+        found = zip(self._package.outputs, outputs, strict=False)
+        return {tensor.id: self._finish(tensor, geometry.from_tensor(tensor, array), inputs) for tensor, array in found}
+
     def close(self) -> None:
         """Let go of the weights."""
         del self.session
 
-    def _forward(self, arrays: list[npt.NDArray[Any]], tile: Tile) -> list[npt.NDArray[Any]]:
-        """One pass; outputs as (channel, [z,] y, x), all cut to the size of the smallest."""
+    def _given(self, images: Images) -> list[Tensor]:
+        """The inputs that there are: optional ones may be missing."""
+        return [tensor for tensor in self._package.inputs if tensor.id in images]
+
+    def _run(self, arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+        """One pass, in the axes of the tensors."""
         try:
-            outputs = self.session(arrays)
-        except (ZooError, KeyboardInterrupt):
-            raise
+            return self.session(arrays)
         except Exception as error:
             raise job_failed(f"{self._package.path}: the net failed", error) from error
-        return [self._cut(tensor, array, tile) for tensor, array in zip(self._package.outputs, outputs, strict=False)]
+
+    def _forward(self, arrays: list[npt.NDArray[Any]], tile: Tile) -> list[npt.NDArray[Any]]:
+        """One pass; outputs as (channel, [z,] y, x), all cut to the size of the smallest."""
+        outputs = zip(self._package.outputs, self._run(arrays), strict=False)
+        return [self._cut(tensor, array, tile) for tensor, array in outputs]
 
     def _cut(self, tensor: Tensor, array: npt.NDArray[Any], tile: Tile) -> npt.NDArray[Any]:
         own = geometry.shrink(self._package, tensor)

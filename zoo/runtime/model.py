@@ -35,6 +35,10 @@ class Runner(Protocol):
         """Predict from checked inputs, (channel, [z,] y, x) by tensor id; outputs likewise, of the same size."""
         ...
 
+    def forward(self, inputs: Images) -> Predictions:
+        """One pass over inputs of a size that the net takes; outputs of the size that it returns."""
+        ...
+
     def close(self) -> None:
         """Let go of weights and processes."""
         ...
@@ -77,6 +81,14 @@ class Model:
         """
         self._check(inputs)
         return self._runner.predict(inputs)
+
+    def forward(self, inputs: Images) -> Predictions:
+        """One bare pass, without tiles: for test tensors, whose size the net takes as it is.
+
+        Inputs and outputs as for ``predict``, but outputs have the size that the net returns.
+        """
+        self._check(inputs)
+        return self._runner.forward(inputs)
 
     def close(self) -> None:
         """Let go of weights and processes."""
@@ -161,16 +173,22 @@ class Remote:
 
     def predict(self, inputs: Images) -> Predictions:
         """Send the images there and wait for the predictions."""
-        predictions: Predictions = self._worker.call(dict(inputs), timeout=self._timeout)
+        predictions: Predictions = self._worker.call("predict", dict(inputs), timeout=self._timeout)
         return predictions
+
+    def forward(self, inputs: Images) -> Predictions:
+        """Send the images there and wait for the outputs."""
+        outputs: Predictions = self._worker.call("forward", dict(inputs), timeout=self._timeout)
+        return outputs
 
     def close(self) -> None:
         """End the process."""
         self._worker.close()
 
 
-def _open(path: Path, chosen: str, threads: int, tile: tuple[int, ...]) -> Callable[[Images], Predictions]:
-    return Local(read(path), chosen, threads=threads, tile=tile).predict
+def _open(path: Path, chosen: str, threads: int, tile: tuple[int, ...]) -> Callable[[str, Images], Predictions]:
+    local = Local(read(path), chosen, threads=threads, tile=tile)
+    return lambda what, inputs: {"predict": local.predict, "forward": local.forward}[what](inputs)
 
 
 def _choose(package: Package, asked: str) -> str:

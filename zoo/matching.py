@@ -70,10 +70,10 @@ def match(
         predicted = ", ".join(_describe(channel) for channel in outputs)
         asked = ", ".join(_describe(channel) for channel in labels_of(dataset_channels)) or "nothing"
         raise NotApplicableError(f"the model predicts {predicted}; the dataset asks for {asked}")
-    zooms = {_zoom(channel, chosen[channel.name]) for channel in inputs}
+    zooms = {zoom(channel, chosen[channel.name]) for channel in inputs}
     if len(zooms) > 1:
         raise NotApplicableError(
-            f"the inputs need different zooms ({', '.join(f'{zoom:g}' for zoom in sorted(zooms))})"
+            f"the inputs need different zooms ({', '.join(f'{factor:g}' for factor in sorted(zooms))})"
         )
     return Match({name: found.name for name, found in chosen.items()}, labels, zooms.pop())
 
@@ -91,23 +91,22 @@ def _pick(wanted: Channel, offered: list[Channel]) -> Channel | None:
     return next(iter([*by_name, *by_dye, *offered]), None)
 
 
-def _zoom(model: Channel, dataset: Channel) -> float:
-    zoom = _ratio(dataset.pixel_size, model.pixel_size)
-    for (
-        what,
-        factor,
-        found,
-        expected,
-    ) in (
-        ("pixel size", zoom, dataset.pixel_size, model.pixel_size),
-        ("z step", _ratio(dataset.z_step, model.z_step), dataset.z_step, model.z_step),
-    ):
-        if not 1 / MAX_ZOOM <= factor <= MAX_ZOOM:
-            raise NotApplicableError(
-                f"{what} of {dataset.name!r} is {found:g} µm, the model was trained at {expected:g} µm:"
-                f" more than a factor of {MAX_ZOOM:g} apart"
-            )
-    return zoom
+def zoom(model: Channel, dataset: Channel) -> float:
+    """Pixel size of a channel over that of a model's channel; 1 where either is unknown.
+
+    Raises ``NotApplicableError`` if pixel sizes or z steps are more than ``MAX_ZOOM`` apart.
+    """
+    _check_factor(dataset.name, "pixel size", dataset.pixel_size, model.pixel_size)
+    _check_factor(dataset.name, "z step", dataset.z_step, model.z_step)
+    return _ratio(dataset.pixel_size, model.pixel_size)
+
+
+def _check_factor(name: str, what: str, found: float | None, expected: float | None) -> None:
+    if not 1 / MAX_ZOOM <= _ratio(found, expected) <= MAX_ZOOM:
+        raise NotApplicableError(
+            f"{what} of {name!r} is {found:g} µm, the model was trained at {expected:g} µm:"
+            f" more than a factor of {MAX_ZOOM:g} apart"
+        )
 
 
 def _ratio(dataset: float | None, model: float | None) -> float:

@@ -35,7 +35,7 @@ def download(base_url: str, file: File, folder: Path, on_bytes: Callable[[int], 
     What has arrived of a broken download waits beside it under the name ``<path>.part`` and is not sent again. Raises
     ``ZooError`` if the file cannot be had or is not the one of the manifest; then nothing stands in its place.
     """
-    logging.getLogger("pooch").setLevel(logging.ERROR)
+    pooch.get_logger().setLevel(logging.ERROR)  # what happens is said by the bar and by our errors
     url = base_url + quote(file.path)
     part = folder / f"{file.path}.part"
     shelf = pooch.create(
@@ -91,6 +91,7 @@ class Resuming:
             if answer.status_code == PARTIAL and not goes_on:
                 self.part.unlink(missing_ok=True)
                 raise requests.exceptions.ConnectionError("the server sent another part than the one asked for")
+            answer.raw.enforce_content_length = False  # keep the last, incomplete block; the size is checked below
             with self.part.open("ab" if goes_on else "wb") as file:
                 for block in answer.iter_content(BLOCK):
                     file.write(block)

@@ -147,6 +147,7 @@ def _field(row: Table, names: Collection[str], units: Mapping[str, str]) -> Fiel
     name = row.get("id", str)
     row.where = f"fields[{name}]"
     images = row.table("images")
+    images.asked.extend(names)
     entry = FieldEntry(
         id=name,
         session=row.get("session", str, ""),
@@ -187,7 +188,6 @@ def _region(row: Table) -> Region | None:
 def _sources(images: Table, channel: str) -> tuple[Source, ...]:
     """``"path"``, ``"path#channel"`` or a list of them, one for each plane."""
     value = images.values[channel]
-    images.asked.append(channel)
     listed = value if isinstance(value, list) else [value]
     texts = [text for text in listed if isinstance(text, str) and text]
     if not texts or len(texts) < len(listed):

@@ -35,7 +35,7 @@ def directories_end(path: Path) -> int:
             raw = file.read(count.size)
             if len(raw) < count.size:
                 return max(end, offset + count.size)
-            length = count.unpack(raw)[0] * entry.size + pointer.size
+            length: int = count.unpack(raw)[0] * entry.size + pointer.size
             end = max(end, offset + count.size + length)
             body = file.read(length)
             if len(body) < length:

@@ -48,11 +48,19 @@ class AtomicIO(TorchCheckpointIO):
 
 
 class Identity(Callback):
-    """Stamps what a run trains, on what, into its checkpoints."""
+    """Stamps what a run trains, on what, into its checkpoints, and leaves one behind when it is stopped by hand."""
 
-    def __init__(self, run: Mapping[str, object]) -> None:
+    def __init__(self, run: Mapping[str, object], path: Path) -> None:
         """``run`` holds plain values."""
-        self.run = dict(run)
+        self.run, self.path = dict(run), path
+
+    def on_exception(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, exception: BaseException
+    ) -> None:
+        """Keep what was trained up to Ctrl-C."""
+        del pl_module
+        if isinstance(exception, KeyboardInterrupt):
+            trainer.save_checkpoint(self.path)
 
     def on_save_checkpoint(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, checkpoint: dict[str, Any]

@@ -149,10 +149,8 @@ def _key(recording: Recording, index: int, scaling: Scaling) -> str:
 
 
 def _inputs(recording: Recording, units: Units) -> npt.NDArray[np.float32]:
-    affine = units.inputs.fit(recording.inputs, recording.valid)
-    normalised = affine.apply(recording.inputs)
-    normalised[..., ~recording.valid] = 0
-    return normalised
+    """Normalise as the package will: its statistics know no mask, so padding is left in and counts."""
+    return units.inputs.fit(recording.inputs).apply(recording.inputs)
 
 
 def _scaled(recording: Recording, units: Units, group: dict[int, Moments]) -> Recording:

@@ -173,7 +173,7 @@ def _label(question: Question, field: Field, frame: xr.Dataset, channel: Channel
 
 def _counts(question: Question, field: Field, image: xr.DataArray, valid: BoolArray) -> FloatArray:
     """Counts as float32 with padding set to 0; a number that is not finite elsewhere is an error."""
-    counts = image.to_numpy().astype(np.float32)
+    counts: FloatArray = image.to_numpy().astype(np.float32)
     finite = np.isfinite(counts)
     if not finite.all():
         if bad := int((~finite & valid).sum()):

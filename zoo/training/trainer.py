@@ -34,7 +34,7 @@ def run(fit: Fit, watch: Watch, workdir: Path, identity: Mapping[str, object], *
         watch.load_state_dict(earlier["callbacks"][watch.state_key])
         if watch.spent >= 1:
             return watch.history
-    callbacks = [watch, checkpoints.Identity(identity), checkpoints.minutely(workdir)]
+    callbacks = [watch, checkpoints.Identity(identity, path), checkpoints.minutely(workdir)]
     with _quiet():
         trainer = _trainer(fit.recipe, workdir, callbacks)
         try:

@@ -1,0 +1,61 @@
+"""What a plan accepts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from zoo.errors import ZooError
+from zoo.training import plan
+from zoo.types import Framework
+
+
+def test_a_plan_is_the_preset_with_changes(tiny) -> None:
+    made = plan(tiny(), "lite", changes={"batch": 7}, options={"wide": 5}, seed=3, max_minutes=2.0)
+    assert (made.recipe.batch, made.recipe.steps, made.seed, made.max_minutes) == (7, 6, 3, 2.0)
+    assert made.options == {"spatial": 2, "wide": 5}
+    assert plan(tiny(), "lite").max_minutes == math.inf
+
+
+def test_ids_name_architecture_variant_dataset_and_scheme(tiny) -> None:
+    assert plan(tiny(), "lite").entry_id("blobs.position") == "tiny@blobs.position"
+    assert plan(tiny(), "lite", variant="wide").entry_id("blobs") == "tiny-wide@blobs"
+
+
+def test_a_resumed_run_may_change_its_length_and_learning_rate_but_not_its_data_or_net(tiny) -> None:
+    same = plan(tiny(), "lite", changes={"learning_rate": 1.0, "steps": 9, "clip": 1.0}, max_minutes=1.0)
+    assert same.identity == plan(tiny(), "lite").identity
+    for other in (plan(tiny(), "lite", seed=1), plan(tiny(), "lite", changes={"batch": 9})):
+        assert other.identity != same.identity
+
+
+@pytest.mark.parametrize(
+    ("given", "message", "hint"),
+    [
+        ({"preset": "paper"}, "tiny: unknown preset 'paper', expected one of: lite", "zoo info tiny tells the presets"),
+        ({"changes": {"patch": (16, 18)}}, "tiny: patch 16x18, expected 2 edges that are multiples of 4", "16x16"),
+        ({"changes": {"patch": (16,)}}, "tiny: patch 16, expected 2 edges that are multiples of 4", "16x16"),
+        ({"changes": {"patch": (0, 16)}}, "tiny: patch 0x16, expected 2 edges that are multiples of 4", "16x16"),
+        ({"changes": {"batch": 0}}, "tiny: batch is 0, expected a positive number", "zoo train --help"),
+        ({"changes": {"steps": -1}}, "tiny: steps is -1, expected a positive number", "zoo train --help"),
+        ({"changes": {"learning_rate": 0.0}}, "tiny: learning rate is 0.0, expected a positive number", "--help"),
+        ({"changes": {"speed": 1}}, "recipe: unknown field 'speed'", "known: patch, batch, steps"),
+        ({"max_minutes": 0.0}, "max minutes is 0, expected a positive number", "zoo train --help"),
+        ({"max_minutes": math.nan}, "max minutes is nan, expected a positive number", "zoo train --help"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(tiny, given: dict, message: str, hint: str) -> None:
+    with pytest.raises(ZooError) as error:
+        plan(tiny(), **{"preset": "lite", **given})
+    assert error.value.message == message
+    assert hint in error.value.hint
+
+
+def test_another_framework_is_sent_to_its_own_trainer(tiny) -> None:
+    with pytest.raises(ZooError) as error:
+        plan(replace(tiny(), framework=Framework.TENSORFLOW), "lite")
+    assert str(error.value) == (
+        "tiny: framework tensorflow, expected torch\n  hint: its own package says how to train it: zoo info tiny"
+    )

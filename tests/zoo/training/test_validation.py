@@ -1,0 +1,86 @@
+"""Pearson's r of whole fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from zoo.training.recordings import Recording
+from zoo.training.validation import correlation, middle, pearson, whole
+
+
+def recording(inputs: Any, labels: Any, **changes: Any) -> Recording:
+    images = np.asarray(labels, np.float32)
+    given = {"recorded": np.ones(len(images), bool), "valid": np.ones(images.shape[-2:], bool), **changes}
+    return Recording(field="a", session="", inputs=np.asarray(inputs, np.float32), labels=images, **given)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_r_is_that_of_scipy(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=(5, 7)).astype(np.float32) + 1e4
+    b = a + rng.normal(size=(5, 7))
+    assert pearson(a, b) == pytest.approx(stats.pearsonr(a.ravel(), b.ravel()).statistic, abs=1e-6)
+
+
+def test_r_of_a_constant_is_undefined() -> None:
+    assert np.isnan(pearson(np.ones(4), np.arange(4)))
+
+
+def test_padding_is_not_judged() -> None:
+    valid = np.ones((8, 8), bool)
+    valid[0] = False
+    image = np.random.default_rng(0).normal(size=(1, 8, 8))
+    spoiled = image.copy()
+    spoiled[:, 0] = 1e6
+    assert correlation(Same(), [recording(image, spoiled, valid=valid)], divisor=4) == pytest.approx(1)
+
+
+def test_r_is_averaged_over_fields_and_recorded_labels() -> None:
+    image = np.random.default_rng(0).normal(size=(1, 8, 8))
+    both = np.concatenate([image, -image])
+    twice = recording(np.concatenate([image, image]), both)
+    once = recording(np.concatenate([image, image]), both, recorded=np.array([True, False]))
+    assert correlation(Same(), [twice, once], divisor=4) == pytest.approx((1 - 1 + 1) / 3)
+    assert np.isnan(correlation(Same(), [recording(image, np.ones((1, 8, 8)))], divisor=4))
+
+
+@pytest.mark.parametrize("size", [(16, 16), (13, 18), (3, 5)])
+def test_any_size_is_predicted_whole(size: tuple[int, int]) -> None:
+    net = torch.nn.Conv2d(1, 1, 1)
+    image = np.random.default_rng(0).normal(size=(1, *size)).astype(np.float32)
+    with torch.no_grad():
+        expected = net(torch.from_numpy(image)[None])[0].numpy()
+    np.testing.assert_allclose(whole(net, image, 16), expected, rtol=1e-6)
+
+
+def test_judging_leaves_the_net_training_and_its_batch_statistics_alone() -> None:
+    net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1), torch.nn.BatchNorm2d(1))
+    before = net[1].running_mean.clone()
+    whole(net, np.ones((1, 8, 8), np.float32), 4)
+    assert net.training
+    assert torch.equal(net[1].running_mean, before)
+
+
+def test_of_a_huge_field_the_middle_is_judged() -> None:
+    box = middle((64, 2048, 2048))
+    edges = [s.stop - s.start for s in box]
+    assert np.prod(edges) <= 2**22 < 2 * np.prod(edges)
+    assert [s.start for s in box] == [(n - e) // 2 for n, e in zip((64, 2048, 2048), edges, strict=True)]
+
+
+class Same(torch.nn.Module):
+    """Predicts its input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.anything = torch.nn.Parameter(torch.ones(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x

@@ -1,0 +1,84 @@
+"""Budget, learning rate and the choice of weights."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zoo.training.watch import Budget, Watch, learning_rate
+from zoo.types import Recipe
+
+COSINE = Recipe(patch=(8, 8), batch=1, steps=100, learning_rate=0.5, schedule="cosine")
+
+
+@given(st.integers(0, 200), st.floats(0, 200))
+def test_a_budget_is_spent_by_steps_or_seconds_whichever_goes_first(step: int, seconds: float) -> None:
+    spent = Budget(steps=100, seconds=50).spent(step, seconds)
+    assert spent == min(1, max(step / 100, seconds / 50))
+    assert Budget(steps=100).spent(step, seconds) == min(1, step / 100)
+
+
+@given(st.floats(0, 1))
+def test_the_cosine_falls_from_the_learning_rate_to_zero(spent: float) -> None:
+    assert learning_rate(COSINE, spent) == pytest.approx(0.25 * (1 + math.cos(math.pi * spent)))
+    assert learning_rate(COSINE, 0) == 0.5
+    assert learning_rate(COSINE, 1) == pytest.approx(0, abs=1e-12)
+
+
+def watch(scores: list[float], reports: list[Any] | None = None) -> Watch:
+    """A run of 16 steps, judged after each; the net's one weight is the step."""
+    net = torch.nn.Linear(1, 1, bias=False)
+    given = iter(scores)
+    made = Watch(Budget(steps=16), COSINE, lambda _: next(given), (reports if reports is not None else []).append)
+    trainer: Any = SimpleNamespace(global_step=0, should_stop=False, optimizers=[torch.optim.Adam(net.parameters())])
+    fit: Any = SimpleNamespace(kept=net)
+    made.on_train_start(trainer, fit)
+    for step in range(1, 17):
+        made.on_train_batch_start(trainer, fit, None, step)
+        trainer.global_step = step
+        with torch.no_grad():
+            net.weight.fill_(step)
+        made.on_train_batch_end(trainer, fit, {"loss": torch.tensor(1.0)}, None, step)
+        assert trainer.should_stop == (step == 16)
+    return made
+
+
+def test_the_weights_with_the_highest_r_are_kept() -> None:
+    scores = [0.1] * 5 + [0.9] + [0.2] * 10
+    history = watch(scores).history
+    assert (history.best_r, history.best_step, history.best["weight"].item()) == (0.9, 6, 6)
+    assert [point[2] for point in history.curve] == scores
+
+
+def test_an_undefined_r_never_replaces_a_defined_one() -> None:
+    assert watch([math.nan] * 4 + [0.3] + [math.nan] * 11).history.best_step == 5
+
+
+def test_the_last_weights_are_kept_where_r_is_never_defined() -> None:
+    assert watch([math.nan] * 16).history.best["weight"].item() == 16
+
+
+def test_every_step_is_reported() -> None:
+    reports: list[Any] = []
+    watch([0.5] * 16, reports)
+    assert [p.step for p in reports] == list(range(1, 17))
+    assert reports[3].spent == 0.25
+    assert reports[3].seconds_left == pytest.approx(3 * reports[3].seconds)
+    assert (reports[3].loss, reports[3].r) == (1.0, 0.5)
+    assert reports[-1].seconds_left == 0
+
+
+def test_a_run_is_taken_up_with_its_time_curve_and_choice() -> None:
+    first = watch([0.1] * 5 + [0.9] + [0.2] * 10)
+    second = Watch(Budget(steps=32), COSINE, lambda _: 0.0, lambda _: None)
+    second.load_state_dict(first.state_dict())
+    assert second.history.curve == first.history.curve
+    assert second.history.best_step == 6
+    assert second.history.resumed == 1
+    assert second.spent == 0.5

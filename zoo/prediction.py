@@ -5,6 +5,7 @@ Knows models, fields and image files; nothing of metrics or boards.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,9 @@ def predict_files(model: Model, images: Sequence[Path], out: Path, mapping: Mapp
     from 0, is which channel of the model, where their names do not tell.
     """
     _check_mapping(model, mapping)
-    for image, output in zip(images, _outputs(images, out), strict=True):
+    outputs = _outputs(images, out)
+    _make_folder(outputs[0].parent)
+    for image, output in zip(images, outputs, strict=True):
         try:
             _predict_file(model, image, output, mapping)
         except ZooError as error:
@@ -84,7 +87,6 @@ def _predict_file(model: Model, image: Path, output: Path, mapping: Mapping[str,
     }
     found = _predict(model, given, max(factors), str(image))
     stacked = xr.concat(list(found.values()), xr.Variable("c", list(found)), coords="minimal", join="override")
-    output.parent.mkdir(parents=True, exist_ok=True)
     ordered = stacked.transpose("t", "c", "z", "y", "x", missing_dims="ignore")
     write_image(ordered, output, pixel_size=read.attrs.get("pixel_size"), z_step=read.attrs.get("z_step"))
 
@@ -205,6 +207,17 @@ def _outputs(images: Sequence[Path], out: Path) -> list[Path]:
                 f"{output}: two images would be written there, one of them {image}", hint="rename one of them"
             )
     return outputs
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ZooError(
+            f"{folder}: cannot make the folder for predictions: {error.strerror or error}", hint="choose another -o"
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise ZooError(f"{folder}: the folder for predictions cannot be written to", hint="choose another -o")
 
 
 def _file_name(image: Path) -> str:

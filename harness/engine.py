@@ -11,24 +11,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from harness.judging import Candidate, DeadlyError, Judge, Predictor
+from harness.judging import Candidate, Judge, Predictor, UndeliveredError
 from harness.records import DamagedError, JobLine, Score, job_path, read_scores, write_scores
 from harness.scoring import FAILURES, Failure, Status
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import xarray as xr
 
-    from harness.fields import Counts
+    from harness.judging import Said
     from zoo.types import Field
 
 BATCH = 4
 """Fields of one job: what is lost at most when a run is killed."""
 DEATHS = 2
-"""Jobs in a row that a model may die in before the rest of its fields are failed untried."""
+"""Fields in a row that a model may die on before the rest are failed untried: each death costs a start or a timeout."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +64,14 @@ def plan(candidate: Candidate, fields: Sequence[Field], judge: Judge) -> list[Jo
 
 def run(jobs: Sequence[Job], judge: Judge, out: Path, inputs: Sequence[str], *, resume: bool) -> Iterator[Done]:
     """Run the jobs of one candidate, opening it when the first job is not finished yet."""
-    deaths: list[Failure] = []
-    with _Opened(jobs[0].candidate if jobs else None, inputs) as opened:
+    with _Opened(inputs) as opened:
         for job in jobs:
             kept, warning = _finished(job, out) if resume else (None, "")
             if kept is not None:
                 yield kept
                 continue
             started = time.perf_counter()
-            scores, death = _run(job, judge, opened, deaths)
-            deaths = [*deaths, death] if death else []
+            scores = tuple(_scores(job, judge, opened))
             line = _line(job, scores)
             if line.status == "ok":
                 write_scores(job_path(out, job.key), scores)
@@ -91,22 +89,11 @@ def _finished(job: Job, out: Path) -> tuple[Done | None, str]:
     return Done(_line(job, scores), scores, fresh=False, seconds=0.0), ""
 
 
-def _run(
-    job: Job, judge: Judge, opened: _Opened, deaths: Sequence[Failure]
-) -> tuple[tuple[Score, ...], Failure | None]:
-    scores: list[Score] = []
-    death = _given_up(deaths)
+def _scores(job: Job, judge: Judge, opened: _Opened) -> Iterator[Score]:
     for field in job.fields:
         whole = field.open()
-        said, last = (death, None) if death else opened.predict(field, whole)
-        scores += judge.scores(job.candidate, field, whole, said)
-        if last:
-            death = Failure(last.status, f"not tried after field {field.id!r}: {last.note}")
-    return tuple(scores), death
-
-
-def _given_up(deaths: Sequence[Failure]) -> Failure | None:
-    return deaths[-1] if len(deaths) >= DEATHS else None
+        said = opened.predict(job.candidate, field, whole)
+        yield from judge.scores(job.candidate, field, whole, said)
 
 
 def _line(job: Job, scores: Sequence[Score]) -> JobLine:
@@ -124,12 +111,13 @@ def _line(job: Job, scores: Sequence[Score]) -> JobLine:
 class _Opened:
     """A candidate that is opened when it is first asked, and again after it died."""
 
-    def __init__(self, candidate: Candidate | None, inputs: Sequence[str]) -> None:
-        self._candidate = candidate
+    def __init__(self, inputs: Sequence[str]) -> None:
         self._inputs = list(inputs)
         self._stack = ExitStack()
         self._predictor: Predictor | None = None
+        self._deaths = 0
         self._broken: Failure | None = None
+        """Why it is not asked any more."""
 
     def __enter__(self) -> Self:
         return self
@@ -137,39 +125,43 @@ class _Opened:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def predict(
-        self, field: Field, whole: xr.Dataset
-    ) -> tuple[Mapping[str, Counts | Failure] | Failure, Failure | None]:
-        """What the candidate says, and how it died if it did."""
-        candidate = self._candidate
-        assert candidate is not None  # noqa: S101 - there is a job, so there is a candidate
+    def predict(self, candidate: Candidate, field: Field, whole: xr.Dataset) -> Said:
+        """What the candidate says about a field."""
         if self._broken:
-            return self._broken, None
+            return self._broken
         seen = whole if candidate.contender.kind == "control" else whole[self._inputs].load()
         try:
-            return self._ready(candidate)(field, seen), None
-        except DeadlyError as error:
-            self._stack.close()
-            self._predictor = None
-            return error.failure, error.failure
+            said = self._ready(candidate)(field, seen)
+        except UndeliveredError as error:
+            return self._died(error.failure, field) if error.gone else error.failure
         except Exception as error:  # noqa: BLE001 - foreign code: one model's fault is named and the rest go on
-            return _failure(error), None
+            return _failure(error)
+        self._deaths = 0
+        return said
 
     def _ready(self, candidate: Candidate) -> Predictor:
         """The opened candidate; one that cannot be opened is not tried again."""
         if self._predictor is None:
             try:
                 self._predictor = self._stack.enter_context(candidate.open())
-            except DeadlyError as error:
-                self._broken = error.failure
-                raise
             except Exception as error:
                 self._broken = _failure(error)
                 raise
         return self._predictor
 
+    def _died(self, failure: Failure, field: Field) -> Failure:
+        self._stack.close()
+        self._predictor = None
+        self._deaths += 1
+        if self._deaths >= DEATHS and not self._broken:
+            last = f"not tried after it died {DEATHS} times in a row, last on field {field.id!r}: {failure.note}"
+            self._broken = Failure(failure.status, last)
+        return failure
+
 
 def _failure(error: Exception) -> Failure:
+    if isinstance(error, UndeliveredError):
+        return error.failure
     if isinstance(error, MemoryError):
         return Failure("out-of-memory", "the machine has no memory left for it")
     if isinstance(error, ZooError):

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from dataclasses import field as field_of
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from harness.records import Data, Score
 from harness.scoring import PROTOCOL, Failure, Reference, Scale, reference
@@ -26,10 +26,14 @@ KEPT_PIXELS = 2**23
 """Truth that is kept ready for the next model: about 350 MB with everything that is worked out from it."""
 
 
+Said: TypeAlias = "Mapping[str, Counts | Failure] | Failure"
+"""What a candidate delivers for a field: counts by label, or why there are none."""
+
+
 class Predictor(Protocol):
     """An opened candidate."""
 
-    def __call__(self, field: Field, seen: xr.Dataset) -> Mapping[str, Counts | Failure]:
+    def __call__(self, field: Field, seen: xr.Dataset, /) -> Mapping[str, Counts | Failure]:
         """Counts by label, on the label's grid. ``seen`` holds what the candidate may see of the field."""
         ...
 
@@ -48,13 +52,15 @@ class Candidate:
     """Whatever else decides its predictions, for the key of a job."""
 
 
-class DeadlyError(Exception):
-    """The process that held a model is gone, and the model with it; ``failure`` says how."""
+class UndeliveredError(Exception):
+    """A candidate did not deliver: how, and whether the process that held it is gone."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, *, gone: bool = False) -> None:
         """Carry what is to be written down."""
         super().__init__(failure.note)
         self.failure = failure
+        self.gone = gone
+        """Whether it has to be opened again before it is asked again."""
 
 
 class Judge:
@@ -90,9 +96,7 @@ class Judge:
         ]
         return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
-    def scores(
-        self, candidate: Candidate, field: Field, opened: xr.Dataset, said: Mapping[str, Counts | Failure] | Failure
-    ) -> Iterator[Score]:
+    def scores(self, candidate: Candidate, field: Field, opened: xr.Dataset, said: Said) -> Iterator[Score]:
         """Score what a candidate said about a field; a label that it claims and does not deliver is a failure."""
         for label, against in self.references(field, opened).items():
             if label not in candidate.labels:

@@ -17,11 +17,17 @@ from harness.scoring import CONTROL_SPLIT, FAILURES, PROTOCOL, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from harness.records import Column, Contender, Run, Score
+    from harness.records import Column, Contender, Mark, Run, Score
 
 LARGEST = 1 - 1e-9
 """Correlations are cut here before Fisher's transform, which is infinite at 1."""
 CONFIDENCE = 0.95
+MARKS: Mapping[Mark, str] = {
+    "seen": "trained on sessions or fields that it is scored on; never ranked.",
+    "transfer": "trained on other data alone.",
+    "other scheme": "trained on this dataset as another scheme divides it.",
+    "training unknown": "its package does not say what it was trained on.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +262,6 @@ def _notes(run: Run, rows: Sequence[Row]) -> Iterable[str]:
         yield "The dataset names no sessions: figures are means over fields and claim nothing about other days."
     if any(row.failed for row in rows):
         yield "A field that was asked for and not delivered is scored like the mean of the training truth."
-    if any("seen" in row.contender.marks for row in rows):
-        yield "seen: trained on fields it is scored on; never ranked."
-    if any("transfer" in row.contender.marks for row in rows):
-        yield "transfer: trained on other data alone."
+    for mark, meaning in MARKS.items():
+        if any(mark in row.contender.marks for row in rows):
+            yield f"{mark}: {meaning}"

@@ -31,6 +31,11 @@ STAMP = "not for leaderboards"
 """What a run on a part of a split is marked with, everywhere."""
 
 
+Mark = Literal["seen", "transfer", "other scheme", "training unknown"]
+"""What a board must say of a model. ``seen``: trained on units it is scored on. ``transfer``: trained on other data
+alone. ``other scheme``: trained on this dataset as another scheme divides it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Score:
     """One row of ``scores.parquet``: one metric of one label of one field."""
@@ -69,8 +74,7 @@ class Contender:
     format: str = ""
     """Weight format that it ran in; empty for the one chosen when the package was made."""
     trained_on: tuple[str, ...] = ()
-    marks: tuple[Literal["seen", "transfer", "training unknown"], ...] = ()
-    """``seen``: trained on fields it is scored on. ``transfer``: trained on other data alone."""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

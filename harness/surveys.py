@@ -39,6 +39,7 @@ def survey(dataset: Dataset, scheme: str, on_field: Callable[[int, int], None] =
     fitting = Fitting(
         [channel.name for channel in inputs_of(dataset.channels)],
         [channel.name for channel in labels_of(dataset.channels)],
+        comparable=dataset.intensity == "comparable",
     )
     truths: dict[str, list[Counts]] = {}
     for index, field in enumerate(fields):

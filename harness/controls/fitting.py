@@ -46,6 +46,8 @@ class Fitting:
 
     inputs: Sequence[str]
     labels: Sequence[str]
+    comparable: bool = True
+    """Whether counts can be compared between fields; if not, every field weighs the same whatever its gain was."""
     _seen: int = 0
     _sums: dict[str, tuple[float, int]] = field(default_factory=dict)
     _drawn: dict[str, list[tuple[Features, Features, Counts]]] = field(default_factory=dict)
@@ -78,10 +80,22 @@ class Fitting:
         every, plain = (stack.reshape(len(stack), -1)[:, drawn] for stack in made)
         self._drawn.setdefault(label, []).append((every, plain, flat[drawn]))
 
+    def _targets(self, drawn: Sequence[Counts]) -> Doubles:
+        """Counts to fit; of equal mean and spread in every field where gains differ from field to field."""
+        pooled = np.concatenate(drawn).astype(np.float64)
+        if self.comparable:
+            return pooled
+        sds = [float(values.std()) or 1.0 for values in drawn]
+        equal = [(values.astype(np.float64) - values.mean()) / sd for values, sd in zip(drawn, sds, strict=True)]
+        targets: Doubles = np.concatenate(equal) * pooled.std() + pooled.mean()
+        return targets
+
     def _fit(self, label: str) -> Fit:
-        every, plain, truth = (
-            np.concatenate(parts, axis=-1).astype(np.float64) for parts in zip(*self._drawn[label], strict=True)
+        drawn = self._drawn[label]
+        every, plain = (
+            np.concatenate(parts, axis=1).astype(np.float64) for parts in list(zip(*drawn, strict=True))[:2]
         )
+        truth = self._targets([values for *_, values in drawn])
         total, number = self._sums[label]
         slopes = [_line(channel, truth) for channel in plain]
         explained = [abs(gain) * float(channel.std()) for (gain, _), channel in zip(slopes, plain, strict=True)]

@@ -91,6 +91,18 @@ def test_lamps_that_differ_from_day_to_day_do_not_matter(rng):
         )
 
 
+def test_where_counts_cannot_be_compared_every_field_weighs_the_same(rng):
+    """One bright field whose stain runs against the light must not outvote three dim ones that follow it."""
+    fields = []
+    for gain in (-500.0, 1.0, 1.0, 1.0):
+        light = rng.normal(0, 1, SHAPE)
+        fields.append(field(light, 1000 + gain * light))
+    fitting = Fitting(["light"], ["dna"], comparable=False)
+    for index, one in enumerate(fields):
+        fitting.add(one, f"f{index}")
+    assert fitted(fields)["dna"].gain < 0 < fitting.fits()["dna"].gain
+
+
 def test_a_volume_is_predicted_voxel_by_voxel(rng):
     stack = rng.normal(0, 1, (4, *SHAPE))
     shown = field(stack, 3 * stack)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 
-from harness.judging import DeadlyError
+from harness.judging import UndeliveredError
 from harness.scoring import Failure
 from zoo.errors import ZooError
 from zoo.types import Channel, Structure
@@ -67,39 +68,42 @@ def test_a_model_that_cannot_be_opened_is_tried_once(run, candidate):
     assert row.note == "failed on 5 of 5: weights do not fit"
 
 
-def test_a_model_that_dies_twice_in_a_row_is_not_tried_for_ever(run, candidate, dataset, requested):
-    dataset.splits["test"] = [replace(dataset.splits["test"][0], id=f"f{index}") for index in range(16)]
+def test_a_model_that_dies_twice_in_a_row_is_not_tried_for_ever(run, candidate, dataset):
+    dataset.splits["test"] = [replace(dataset.splits["test"][0], id=f"f{index}") for index in range(6)]
     tries = []
 
     def say(one, seen):
         tries.append(one.id)
-        raise DeadlyError(Failure("timeout", "took more than 1 s"))
+        raise UndeliveredError(Failure("timeout", "no answer after 1 s"), gone=True)
 
     outcome = run(candidate(say))
-    assert tries == ["f0", "f4"]
-    assert rows_of(outcome)["net"].status == "timeout"
-    assert rows_of(outcome)["net"].failed == 16
-    assert [line.note for line in outcome.failures] == [
-        "field 'f0': took more than 1 s",
-        "field 'f4': took more than 1 s",
-        "field 'f8': not tried after field 'f4': took more than 1 s",
-        "field 'f12': not tried after field 'f4': took more than 1 s",
-    ]
+    assert tries == ["f0", "f1"]
+    row = rows_of(outcome)["net"]
+    assert (row.status, row.failed, row.rank) == ("timeout", 6, None)
+    assert row.note == (
+        "timeout on 4 of 6: not tried after it died 2 times in a row, last on field 'f1': no answer after 1 s; "
+        "timeout on 2 of 6: no answer after 1 s"
+    )
+    assert [line.status for line in outcome.failures] == ["timeout", "timeout"]
 
 
-def test_a_model_that_dies_is_opened_again(run, candidate, dataset, truth_of):
+def test_a_model_that_dies_is_opened_again_for_the_next_field(run, candidate, dataset, truth_of):
     dataset.splits["test"] = [replace(dataset.splits["test"][0], id=f"f{index}") for index in range(8)]
+    opened = []
+
+    @contextmanager
+    def opening():
+        opened.append(1)
+        yield say
 
     def say(one, seen):
-        if one.id == "f1":
-            raise DeadlyError(Failure("failed", "the worker died"))
+        if one.id in {"f1", "f3", "f6"}:
+            raise UndeliveredError(Failure("failed", "the worker died"), gone=True)
         return {"dna": truth_of(one)}
 
-    row = rows_of(run(candidate(say)))["net"]
-    assert row.failed == 3, "the rest of its job"
-    assert row.note == (
-        "failed on 2 of 8: not tried after field 'f1': the worker died; failed on 1 of 8: the worker died"
-    )
+    row = rows_of(run(replace(candidate(say), open=opening)))["net"]
+    assert len(opened) == 4
+    assert row.note == "failed on 3 of 8: the worker died"
 
 
 def test_a_label_that_was_claimed_and_is_not_there_is_missing(run, candidate):

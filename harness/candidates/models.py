@@ -1,0 +1,216 @@
+"""Registered models and packages as candidates. They are handed the inputs of a field, never its truth."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from zoo.prediction import predict_field
+
+from harness.candidates.packing import package_of
+from harness.judging import Candidate, UndeliveredError
+from harness.records import Contender
+from harness.scoring import Failure
+from zoo.errors import ZooError
+from zoo.matching import NotApplicableError, match
+from zoo.package import read, with_channels
+from zoo.runtime import JobFailed, open_model
+from zoo.types import labels_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import xarray as xr
+
+    from harness.fields import Counts
+    from harness.judging import Predictor
+    from harness.preparation import Request
+    from harness.records import Mark
+    from zoo.matching import Match
+    from zoo.package import Package
+    from zoo.registry import Registry
+    from zoo.runtime.model import RunnerName
+    from zoo.types import Dataset, Field, ModelEntry
+
+ALL = "all"
+"""What stands for every registered model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How models are run."""
+
+    format: str = ""
+    """Weight format; empty for the one chosen when the package was made."""
+    runner: RunnerName = "auto"
+    """``auto`` is a worker here: a model that crashes must not take the run with it."""
+    timeout: float | None = None
+    """Seconds that one field may take."""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    """What the tensors of a foreign package are."""
+
+
+def models(
+    names: Sequence[str], registry: Registry, request: Request, fields: Sequence[Field], terms: Terms
+) -> list[Candidate]:
+    """What is asked for: ids of registered models, paths of packages, or ``all`` registered models.
+
+    A registered model that cannot be packed is a candidate that fails; a path that cannot be read is an error at once.
+    """
+    found: list[Candidate] = []
+    for name in dict.fromkeys(names):
+        if name == ALL:
+            found += [_registered(entry, registry, request, fields, terms) for entry in registry.models]
+        elif Path(name).exists() or Path(name).suffix == ".zip":
+            package = read(Path(name))
+            told = with_channels(package, terms.mapping, request.dataset.channels) if terms.mapping else package
+            found.append(_of_package(told, request, fields, terms))
+        else:
+            found.append(_registered(registry.models.get(name), registry, request, fields, terms))
+    return found
+
+
+def marks(trained_on: Sequence[str], request: Request, fields: Sequence[Field]) -> tuple[Mark, ...]:
+    """What must be said about a model's training data beside its score on these fields.
+
+    ``trained_on`` holds ``dataset[.scheme]:split``. Units are compared as the scheme divides: whole sessions where the
+    split unit is the session, fields otherwise.
+    """
+    if not trained_on:
+        return ("training unknown",)
+    places = [_place(name) for name in trained_on]
+    own = [(scheme, split) for dataset, scheme, split in places if dataset == request.dataset.id]
+    if not own:
+        return ("transfer",)
+    units = {_unit(one, request) for one in fields}
+    trained = [one for scheme, split in own for one in _trained(request.dataset, scheme, split)]
+    if units & {_unit(one, request) for one in trained}:
+        return ("seen",)
+    return () if any(scheme == request.scheme.name for scheme, _ in own) else ("other scheme",)
+
+
+def _place(name: str) -> tuple[str, str, str]:
+    where, _, split = name.partition(":")
+    dataset, _, scheme = where.partition(".")
+    return dataset, scheme, split
+
+
+def _unit(one: Field, request: Request) -> str:
+    return one.session if request.scheme.unit == "session" else one.id
+
+
+def _trained(dataset: Dataset, scheme: str, split: str) -> Sequence[Field]:
+    known = scheme in dataset.schemes and split in dataset.schemes[scheme].members
+    return dataset.fields(split, scheme=scheme) if known else ()
+
+
+def _registered(
+    entry: ModelEntry, registry: Registry, request: Request, fields: Sequence[Field], terms: Terms
+) -> Candidate:
+    contender = Contender(
+        id=entry.id,
+        kind="model",
+        digest="",
+        preset=entry.preset,
+        trained_on=entry.trained_on,
+        marks=marks(entry.trained_on, request, fields),
+    )
+    foreign = entry.architecture not in registry.architectures
+    spatial = 2 if foreign else registry.architectures.get(entry.architecture).spatial
+    try:
+        if not foreign:
+            match(entry.inputs, entry.outputs, request.dataset.channels, spatial=spatial)
+        package = package_of(entry, registry)
+    except NotApplicableError as error:
+        return _refused(contender, request, error)
+    except ZooError as error:
+        return _broken(contender, request, entry, error)
+    return _of_package(package, request, fields, terms, name=entry.id)
+
+
+def _of_package(package: Package, request: Request, fields: Sequence[Field], terms: Terms, name: str = "") -> Candidate:
+    contender = Contender(
+        id=name or package.id,
+        kind="model",
+        digest=package.digest,
+        preset=package.preset,
+        format=terms.format or package.format,
+        trained_on=package.trained_on,
+        marks=marks(package.trained_on, request, fields),
+    )
+    try:
+        matched = match(
+            package.input_channels, package.output_channels, request.dataset.channels, spatial=package.spatial
+        )
+    except NotApplicableError as error:
+        return _refused(contender, request, error)
+    claimed = set(matched.labels.values())
+    predicts = ", ".join(f"{channel.name} ({channel.structure})" for channel in package.output_channels)
+    return Candidate(
+        contender=contender,
+        labels=tuple(label for label in request.labels if label in claimed),
+        refusals={label: f"it predicts {predicts}" for label in request.labels if label not in claimed},
+        open=lambda: _opened(package, matched, contender.id, terms),
+        salt=repr(matched),
+    )
+
+
+def _refused(contender: Contender, request: Request, error: NotApplicableError) -> Candidate:
+    reason = f"{error.message}; {error.hint}" if error.hint else error.message
+    return Candidate(contender=contender, labels=(), refusals=dict.fromkeys(request.labels, reason), open=_never)
+
+
+def _broken(contender: Contender, request: Request, entry: ModelEntry, error: ZooError) -> Candidate:
+    """A model without a package: it claims what its entry says, and fails on every field."""
+    structures = {channel.structure for channel in entry.outputs}
+    claimed = [channel.name for channel in labels_of(request.dataset.channels) if channel.structure in structures]
+
+    @contextmanager
+    def fail() -> Iterator[Predictor]:
+        raise error
+        yield  # type: ignore[unreachable]  # makes it a generator
+
+    refusals = {label: "it does not predict it" for label in request.labels if label not in claimed}
+    return Candidate(contender=contender, labels=tuple(claimed), refusals=refusals, open=fail)
+
+
+@contextmanager
+def _never() -> Iterator[Predictor]:
+    raise AssertionError("a candidate without labels has no jobs")
+    yield  # type: ignore[unreachable]  # makes it a generator
+
+
+@contextmanager
+def _opened(package: Package, matched: Match, name: str, terms: Terms) -> Iterator[Predictor]:
+    """The package in a worker. Failures name the model, not the path of its package: boards are the same everywhere."""
+    runner: RunnerName = "worker" if terms.runner == "auto" else terms.runner
+    with _named(package, name):
+        opened = open_model(package, format=terms.format, runner=runner, timeout=terms.timeout)
+    with opened as model:
+
+        def say(one: Field, seen: xr.Dataset) -> dict[str, Counts]:
+            del one
+            with _named(package, name):
+                predicted = predict_field(model, seen, matched)
+            return {str(label): _plain(predicted[label]) for label in predicted.data_vars}
+
+        yield say
+
+
+@contextmanager
+def _named(package: Package, name: str) -> Iterator[None]:
+    try:
+        yield
+    except JobFailed as error:
+        note = error.message.replace(str(package.path), name)
+        raise UndeliveredError(Failure(error.status, note), gone=error.gone) from error
+    except ZooError as error:
+        raise UndeliveredError(Failure("failed", error.message.replace(str(package.path), name))) from error
+
+
+def _plain(image: xr.DataArray) -> Counts:
+    array = image.to_numpy()
+    return np.squeeze(array, axis=tuple(axis for axis in range(array.ndim - 2) if array.shape[axis] == 1))

@@ -179,8 +179,10 @@ def test_a_file_with_several_channels_asks_which(cells):
     metadata = {"axes": "CYX", "Channel": {"Name": ["BF", "DAPI", "GFP"]}}
     cells.document["fields"][0]["images"]["dna"] = cells.image("many.tif", _stack(3), ome=True, metadata=metadata)
     assert _refused(cells) == (
-        ("dataset 'cells', field 'monday1', dna: many.tif has 3 channels: #0 BF, #1 DAPI, #2 GFP; "
-        "the manifest names none of them"),
+        (
+            "dataset 'cells', field 'monday1', dna: many.tif has 3 channels: #0 BF, #1 DAPI, #2 GFP; "
+            "the manifest names none of them"
+        ),
         "write many.tif#0 for the first",
     )
 
@@ -225,8 +227,10 @@ def test_a_pixel_size_within_rounding_is_taken(cells):
 def test_an_input_and_a_label_of_different_size_are_named(cells):
     cells.document["fields"][0]["images"]["dna"] = cells.image("small.tif", _stack(1, (32, 40))[0])
     assert _refused(cells) == (
-        ("dataset 'cells', field 'monday1': sizes differ: phase is 32 y x 48 x and dna is 32 y x 40 x "
-        "(monday1_phase.tif and small.tif)"),
+        (
+            "dataset 'cells', field 'monday1': sizes differ: phase is 32 y x 48 x and dna is 32 y x 40 x "
+            "(monday1_phase.tif and small.tif)"
+        ),
         "pair images of the same grid",
     )
 

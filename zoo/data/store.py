@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from zoo.data.hashes import Memory
+from zoo.data.lock import alone_in
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -69,12 +70,15 @@ class Store:
     def fetch(self, files: Iterable[File], on_bytes: Callable[[int], None] = lambda _: None) -> None:
         """Download what is wanting; ``on_bytes`` is told the number of bytes as they arrive."""
         wanting = self.wanting(files)
-        if wanting and not self.base_url:
+        if not wanting:
+            return
+        if not self.base_url:
             raise self._missing(wanting[0])
-        for file in wanting:
-            from zoo.data import fetch  # noqa: PLC0415 - loads pooch, which a local copy does not need
+        from zoo.data import fetch  # noqa: PLC0415 - loads pooch, which a local copy does not need
 
-            fetch.download(f"{self.base_url}", file, self.folders[0], on_bytes)
+        with alone_in(self.folders[0]):
+            for file in self.wanting(wanting):
+                fetch.download(self.base_url, file, self.folders[0], on_bytes)
 
     def _missing(self, file: File) -> ZooError:
         place = self.locate(file)

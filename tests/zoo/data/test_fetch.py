@@ -103,6 +103,10 @@ def _placed(path=""):
     return cache_folder() / "datasets" / "cells" / path
 
 
+def _names():
+    return sorted(path.name for path in _placed().iterdir() if path.name != ".lock")
+
+
 def _refused(dataset):
     with pytest.raises(ZooError) as caught:
         dataset.fetch()
@@ -146,7 +150,7 @@ def test_a_broken_download_goes_on_where_it_stopped(remote, site):
     remote.store.fetch([file])
     assert [request.get("range") for request in site.asked] == [None, f"bytes={file.size // 2}-"]
     assert _placed(file.path).read_bytes() == site.files[file.path]
-    assert [path.name for path in _placed().iterdir()] == [file.path]
+    assert _names() == [file.path]
 
 
 def test_a_killed_download_goes_on_in_the_next_process(remote, site):
@@ -202,7 +206,7 @@ def test_a_server_that_stays_down_is_named_and_what_arrived_is_kept(remote, site
     assert error.hint == (
         "run the command again to go on where it stopped, or name a local copy with --data-dir or ZOO_DATA"
     )
-    assert [path.name for path in _placed().iterdir()] == [f"{file.path}.part"]
+    assert _names() == [f"{file.path}.part"]
     site.drops = 0
     remote.fetch()
     assert _placed(file.path).read_bytes() == site.files[file.path]
@@ -216,6 +220,17 @@ def test_no_network_is_named(remote, site, monkeypatch):
     assert error.message.startswith(
         "monday1_phase.tif: cannot be downloaded from http://127.0.0.1:9/monday1_phase.tif ("
     )
+
+
+def test_two_that_fetch_at_once_do_not_spoil_each_other(remote, site):
+    twins = [PairedDataset(remote.path) for _ in range(2)]
+    threads = [threading.Thread(target=twin.fetch) for twin in twins]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(site.asked) == len(site.files)
+    assert all(_placed(name).read_bytes() == content for name, content in site.files.items())
 
 
 def test_a_file_that_is_not_there_is_named_at_once(remote, site):
@@ -235,7 +250,7 @@ def test_a_wrong_hash_is_named_and_nothing_is_left(remote, site):
         f"{file.path}: wrong hash: expected sha256 {file.sha256}, found {found} at {site.url}{file.path}"
     )
     assert error.hint == "nothing was kept; the public copy has changed: name a local copy with --data-dir"
-    assert [*_placed().iterdir()] == []
+    assert _names() == []
     assert len(site.asked) == 1
 
 
@@ -251,7 +266,7 @@ def test_a_cache_that_cannot_be_written_is_named(remote, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("ZOO_CACHE", str(tmp_path / "file"))
     error = _refused(PairedDataset(remote.path))
-    assert error.message.endswith("monday1_phase.tif: cannot be written (Not a directory)")
+    assert error.message == f"{tmp_path}/file/datasets/cells: cannot be written to (Not a directory)"
     assert error.hint == "make room, or choose another cache folder with ZOO_CACHE"
 
 

@@ -1,5 +1,232 @@
-"""Not written yet."""
+"""``zoo train``: an architecture, a dataset and a preset in, a package or a weight file out."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shlex
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Console
+
+    from zoo.training import Plan, Progress
+    from zoo.training.watch import Report
+    from zoo.types import Architecture
+    from zoo.weights import Weights
+
 app = typer.Typer()
+SUFFIXES = (".zip", ".safetensors")
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    architecture: Annotated[str, typer.Argument(help="What to train: an id of zoo list architectures.")],
+    dataset: Annotated[str, typer.Option(metavar="ID[.SCHEME]", help="What to train on, or the path of a manifest.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="A package (.zip) or a weight file (.safetensors).")],
+    *,
+    preset: Annotated[str, typer.Option(help="lite trains on two cores; paper is as published.")] = "lite",
+    max_minutes: Annotated[float | None, typer.Option(help="End after that much training at the latest.")] = None,
+    labels: Annotated[str, typer.Option(help="Labels to predict, e.g. dna,actin; else all that were recorded.")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Decides the first weights and every patch.")] = 0,
+    variant: Annotated[str, typer.Option(help="Part of the id: architecture-VARIANT@dataset.")] = "",
+    steps: Annotated[int | None, typer.Option(help="Updates of a full run, instead of the preset's.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Patches per step, instead of the preset's.")] = None,
+    patch: Annotated[str, typer.Option(help="Edges of a patch in pixels, e.g. 128x128, instead of the preset's.")] = "",
+    learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate, not the preset's.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Option of the net, e.g. width=24; repeatable.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder with local copies; then nothing is downloaded [ZOO_DATA].")
+    ] = None,
+    workdir: Annotated[Path | None, typer.Option(help="Where checkpoints go; beside the output by default.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="Go on from the checkpoint of a run that was stopped, or not.")
+    ] = True,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False,
+) -> None:
+    """Train on split train, choose on split val. A run that was stopped goes on when it is started again.
+
+    Example: zoo train fnet2d --dataset ecoli-yfp --max-minutes 15 -o fnet2d.zip
+    """
+    _check_out(out, force=force)
+    net = context.obj.architectures.get(architecture)
+    from zoo.data import find  # noqa: PLC0415 - keeps the surface light
+
+    found, scheme = find(context.obj, dataset, data_dir=data_dir)
+    given = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "patch": _patch(patch)}
+    named = {"dataset": dataset, "preset": preset, "max-minutes": max_minutes, "labels": labels, "variant": variant}
+    named |= {"seed": seed, "steps": steps, "batch": batch, "patch": patch, "learning-rate": learning_rate}
+    command = _command(architecture, named, option or [], out)
+    training = _training()
+    plan = training.plan(
+        net,
+        preset,
+        changes={name: value for name, value in given.items() if value is not None},
+        options=_options(option or []),
+        seed=seed,
+        max_minutes=math.inf if max_minutes is None else max_minutes,
+        labels=_names(labels),
+        variant=variant,
+        command=command,
+    )
+    folder = workdir or out.with_name(f"{out.stem}.training")
+    with _shown(plan) as (console, report):
+        made = training.train(plan, found, scheme, folder, resume=resume, report=report)
+        _write(made, net, out, folder, console)
+    _tell(made, out, folder)
+
+
+def _training() -> Any:  # noqa: ANN401 - a module
+    # Threads that wait by spinning run 20 times slower beside any other busy program (measured on two cores);
+    # it must be said before torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        from zoo import training  # noqa: PLC0415 - loads torch and Lightning
+    except ModuleNotFoundError as error:
+        raise ZooError(
+            f"zoo train needs {error.name!r}, which is not installed", hint='pip install "unstained[train]"'
+        ) from error
+    return training
+
+
+def _write(made: Weights, net: Architecture, out: Path, folder: Path, console: Console) -> None:
+    from zoo import weights  # noqa: PLC0415 - loads numpy
+
+    if out.suffix == ".safetensors":
+        weights.write(made, out)
+        return
+    from zoo.export import export  # noqa: PLC0415 - only for packages
+
+    stored = folder / "weights.safetensors"
+    weights.write(made, stored)
+    try:
+        export(stored, net, out, note=console.log)
+    except ZooError as error:
+        raise ZooError(
+            f"{error.message}; the trained weights are kept: {stored}", hint=error.hint or f"zoo pack {stored} -o {out}"
+        ) from error
+
+
+def _tell(made: Weights, out: Path, folder: Path) -> None:
+    account: Mapping[str, Any] = made.header.training
+    kept = account["kept"]
+    r = "undefined" if kept["val_r"] is None else f"{kept['val_r']:.3f}"
+    typer.echo(
+        f"{out}  {made.header.id}  {account['steps']} steps in {account['minutes']:.1f} min; "
+        f"r on val {r} at step {kept['step']}"
+    )
+    typer.echo(f"repeat with: {account['command']}", err=True)
+    typer.echo(f"checkpoints can be removed: {folder}", err=True)
+
+
+@contextmanager
+def _shown(plan: Plan) -> Iterator[tuple[Console, Report]]:
+    """A bar where somebody watches; a line for each validation where nobody does."""
+    from rich import progress as bars  # noqa: PLC0415 - keeps the surface light
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    console = Console(stderr=True, log_path=False)
+    console.log(f"training {plan.architecture.id} ({plan.preset}), seed {plan.seed}; reading images")
+    if not console.is_terminal:
+        yield console, _lines(console)
+        return
+    columns = (bars.BarColumn(), bars.TaskProgressColumn(), bars.TextColumn("{task.description}"))
+    with bars.Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task("starting", total=1.0)
+        yield console, lambda now: shown.update(task, completed=now.spent, description=_line(now))
+
+
+def _lines(console: Console) -> Report:
+    seen: list[float] = []
+
+    def report(now: Progress) -> None:
+        if not math.isnan(now.r) and seen[-1:] != [now.r]:
+            seen.append(now.r)
+            console.log(_line(now))
+
+    return report
+
+
+def _line(now: Progress) -> str:
+    r = "-" if math.isnan(now.r) else f"{now.r:.3f}"
+    return f"step {now.step}  loss {now.loss:.4f}  val r {r}  {now.seconds_left / 60:.1f} min left"
+
+
+def _check_out(out: Path, *, force: bool) -> None:
+    if out.suffix not in SUFFIXES:
+        raise ZooError(f"{out}: found suffix {out.suffix!r}, expected .zip or .safetensors", hint=f"-o {out}.zip")
+    if not out.parent.is_dir():
+        raise ZooError(f"{out}: the folder {out.parent} does not exist", hint=f"mkdir -p {out.parent}")
+    if not os.access(out.parent, os.W_OK):
+        raise ZooError(f"{out}: the folder {out.parent} cannot be written to", hint="choose another with -o")
+    if out.exists() and not force:
+        raise ZooError(f"{out}: exists already", hint="replace it with --force, or choose another name")
+
+
+def _names(labels: str) -> tuple[str, ...]:
+    """Label names out of ``a,b``.
+
+    >>> _names("dna, actin")
+    ('dna', 'actin')
+    """
+    return tuple(name.strip() for name in labels.split(",") if name.strip())
+
+
+def _patch(text: str) -> tuple[int, ...] | None:
+    """Edges out of ``128x128``.
+
+    >>> _patch("16x64x64")
+    (16, 64, 64)
+    """
+    if not text:
+        return None
+    try:
+        return tuple(int(edge) for edge in text.split("x"))
+    except ValueError:
+        raise ZooError(f"--patch is {text!r}, expected edges such as 128x128", hint="zoo train --help") from None
+
+
+def _options(given: Sequence[str]) -> dict[str, object]:
+    """Options of the net out of ``NAME=VALUE``; values are numbers, true, false, or text.
+
+    >>> _options(["width=24", "kind=wide"])
+    {'width': 24, 'kind': 'wide'}
+    """
+    found: dict[str, object] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise ZooError(f"--option is {pair!r}, expected NAME=VALUE such as width=24", hint="zoo train --help")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
+
+
+def _command(architecture: str, named: Mapping[str, object], options: Sequence[str], out: Path) -> str:
+    """The command line that repeats the run anywhere: no folder of this machine is in it.
+
+    >>> _command("net", {"dataset": "cells", "labels": "", "seed": 1}, [], Path("runs/x.zip"))
+    'zoo train net --dataset cells --seed 1 -o x.zip'
+    """
+    words = ["zoo", "train", architecture]
+    for name, value in named.items():
+        if value is not None and value != "":
+            text = Path(value).name if isinstance(value, str) and name == "dataset" and os.sep in value else str(value)
+            words += [f"--{name}", text]
+    for pair in options:
+        words += ["--option", pair]
+    return shlex.join([*words, "-o", out.name])

@@ -163,7 +163,7 @@ def _label(question: Question, field: Field, frame: xr.Dataset, channel: Channel
     if counts.ndim == question.spatial:
         return counts
     if counts.ndim > question.spatial and len(counts) == 1:
-        return counts[0]
+        return counts.reshape(counts.shape[1:])
     raise ZooError(
         f"dataset {question.dataset.id!r}, field {field.id!r}, label {channel.name!r}: axes "
         f"{' '.join(map(str, frame[channel.name].dims))}, expected {'y x' if question.spatial == 2 else 'z y x'}",  # noqa: PLR2004

@@ -1,0 +1,128 @@
+"""``zoo train`` from a folder of images to a weight file and a package."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from zoo import weights
+
+PLUGIN = """
+    from zoo import hooks
+    from zoo.types import Architecture, Framework, Preset, Recipe
+
+    @hooks.impl
+    def zoo_architectures():
+        recipe = Recipe(patch=(16, 16), batch=2, steps=20, learning_rate=0.02)
+        yield Architecture(id="tiny", title="One convolution", framework=Framework.TORCH, build="tiny_net:build",
+                           presets={"lite": Preset(recipe=recipe)}, divisor=4)
+"""
+NET = """
+    import torch
+
+    def build(in_channels, out_channels, *, width=3):
+        return torch.nn.Conv2d(in_channels, out_channels, width, padding=width // 2)
+"""
+
+
+@pytest.fixture
+def cells(tmp_path: Path, site: Any, zoo: Callable[..., Any]) -> Path:
+    """The manifest of a folder of pairs, and a plugin with a net of ten weights."""
+    site.install("tiny", PLUGIN)
+    (site.folder / "tiny_net.py").write_text(textwrap.dedent(NET))
+    folder = tmp_path / "cells"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for index in range(6):
+        image = rng.integers(100, 900, (48, 48)).astype(np.uint16)
+        tifffile.imwrite(folder / f"f{index}_light.tif", image)
+        tifffile.imwrite(folder / f"f{index}_dna.tif", 2 * image + 50)
+    words = ("--input", "light=*_light.tif", "--modality", "light=brightfield", "--label", "dna=*_dna.tif")
+    claims = ("--structure", "dna=nucleus", "--pixel-size", "0.5", "--id", "cells", "--license", "CC0-1.0")
+    ran = zoo("data", "new", folder, *words, *claims)
+    assert ran.status == 0, ran.err
+    return folder / "manifest.toml"
+
+
+def test_a_weight_file_comes_out_with_the_command_that_repeats_it(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    out = tmp_path / "x.safetensors"
+    recipe = ("--batch", 3, "--patch", "8x8", "--option", "width=5", "--learning-rate", 0.05, "--max-minutes", 2)
+    names = ("--seed", 3, "--variant", "wide", "--labels", "dna")
+    ran = zoo("train", "tiny", "--dataset", cells, *recipe, *names, "-o", out)
+    assert ran.status == 0, ran.err
+    assert ran.out.startswith(f"{out}  tiny-wide@cells  20 steps in 0.0 min; r on val ")
+    made = weights.read(out)
+    assert made.tensors["weight"].shape == (1, 1, 5, 5)
+    account: Any = made.header.training
+    kept = account["recipe"]
+    assert (kept["batch"], kept["patch"], kept["learning_rate"]) == (3, [8, 8], 0.05)
+    command = (
+        "zoo train tiny --dataset manifest.toml --preset lite --max-minutes 2.0 --labels dna --variant wide --seed 3 "
+        "--batch 3 --patch 8x8 --learning-rate 0.05 --option width=5 -o x.safetensors"
+    )
+    assert account["command"] == command
+    assert f"repeat with: {command}\n" in ran.err
+    assert (tmp_path / "x.training" / "last.ckpt").is_file()
+
+
+def test_a_package_comes_out_that_predicts_what_was_learnt(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    out = tmp_path / "x.zip"
+    ran = zoo("train", "tiny", "--dataset", cells, "--steps", 200, "-o", out)
+    assert ran.status == 0, ran.err
+    from zoo.runtime import open_model
+
+    light = tifffile.imread(cells.parent / "f0_light.tif")
+    with open_model(out) as model:
+        (tensor,) = model.package.inputs
+        (predicted,) = model.predict({tensor.id: light[None]}).values()
+    assert np.corrcoef(predicted.ravel(), light.ravel())[0, 1] > 0.99
+    assert predicted.mean() == pytest.approx(2 * light.mean() + 50, rel=0.05)
+
+
+def test_a_finished_run_is_not_run_again_unless_fresh(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    words = ("train", "tiny", "--dataset", cells, "-o", tmp_path / "x.safetensors")
+    assert zoo(*words).status == 0
+    assert "step 20" not in zoo(*words, "--force").err
+    assert "step 20" in zoo(*words, "--force", "--fresh").err
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (("-o", "x.h5"), "x.h5: found suffix '.h5', expected .zip or .safetensors", "-o x.h5.zip"),
+        (("-o", "no/x.zip"), "no/x.zip: the folder no does not exist", "mkdir -p no"),
+        (("-o", "x.zip", "--patch", "big"), "--patch is 'big', expected edges such as 128x128", "zoo train --help"),
+        (("-o", "x.zip", "--option", "wide"), "--option is 'wide', expected NAME=VALUE such as width=24", "--help"),
+        (("-o", "x.zip", "--preset", "huge"), "tiny: unknown preset 'huge', expected one of: lite", "zoo info tiny"),
+        (("-o", "x.zip", "--labels", "red"), "dataset 'cells' has no label 'red', expected some of: dna", "--labels"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_training(
+    cells: Path, zoo: Any, words: tuple[str, ...], message: str, hint: str
+) -> None:
+    ran = zoo("train", "tiny", "--dataset", cells, *words)
+    assert ran.status == 2
+    assert f"zoo: {message}\n  hint: " in ran.err
+    assert hint in ran.err.split("hint: ")[1]
+
+
+def test_unknown_names_are_refused(cells: Path, zoo: Any) -> None:
+    assert (
+        "unknown architecture 'tinny'; did you mean tiny?"
+        in zoo("train", "tinny", "--dataset", cells, "-o", "x.zip").err
+    )
+    assert "unknown dataset 'cels'" in zoo("train", "tiny", "--dataset", "cels", "-o", "x.zip").err
+
+
+def test_an_output_that_exists_is_kept(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    out = tmp_path / "x.zip"
+    out.write_text("precious")
+    ran = zoo("train", "tiny", "--dataset", cells, "-o", out)
+    assert ran.err == f"zoo: {out}: exists already\n  hint: replace it with --force, or choose another name\n"
+    assert out.read_text() == "precious"

@@ -67,6 +67,11 @@ def export(
     """
     stored = weights.read(path)
     _check_architecture(stored.header, architecture, path)
+    if not package.parent.is_dir():
+        raise ZooError(
+            f"{package}: cannot write the package: there is no folder {package.parent}",
+            hint="choose another, or make it",
+        )
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with tempfile.TemporaryDirectory(prefix="zoo-export-") as folder:
         note("building the net and converting it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoo.package.contents import FORMATS, Axis, Operation, Package, Tensor, with_channels
 from zoo.package.identity import digest
-from zoo.package.reading import quietly, read
+from zoo.package.reading import content, quietly, read
 from zoo.package.writing import Draft, WeightFile, write
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Package",
     "Tensor",
     "WeightFile",
+    "content",
     "digest",
     "quietly",
     "read",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import contextmanager
+import zipfile
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from bioimageio.spec import InvalidDescr, ValidationContext, load_description
+from bioimageio.spec.common import FileDescr, RelativeFilePath
 from bioimageio.spec.model import v0_5
 from loguru import logger
 
@@ -73,10 +75,29 @@ def read(path: Path) -> Package:
     )
 
 
+def content(package: Package, file: FileDescr) -> bytes:
+    """The bytes of a file that a description names: a member of the package, or downloaded where it is an address."""
+    source = str(getattr(file.source, "path", file.source))
+    if not isinstance(file.source, RelativeFilePath):
+        with quietly():
+            return bytes(file.get_reader().read())
+    if package.path.is_dir():
+        return (package.path / source).read_bytes()
+    with zipfile.ZipFile(package.path) as opened:
+        return opened.read(source)
+
+
 def _description(path: Path) -> v0_5.ModelDescr:
     """The description in the newest version of the format, checked but for what would need the network."""
-    source = next(file for file in path.iterdir() if is_description(file.name)) if path.is_dir() else path
-    with quietly(), ValidationContext(perform_io_checks=False, log_warnings=False):
+    with ExitStack() as stack:
+        stack.enter_context(quietly())
+        stack.enter_context(ValidationContext(perform_io_checks=False, log_warnings=False))
+        folder = path.is_dir()
+        source: Path | zipfile.ZipFile = (
+            next(file for file in path.iterdir() if is_description(file.name))
+            if folder
+            else stack.enter_context(zipfile.ZipFile(path))
+        )
         try:
             found = load_description(source, format_version="latest")
         except Exception as error:  # the format's reader raises many kinds on foreign files

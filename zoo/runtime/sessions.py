@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import io
 import os
 import sys
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.errors import ZooError
-from zoo.package import quietly
+from zoo.package import content
 from zoo.runtime.threads import available
 
 if TYPE_CHECKING:
@@ -67,9 +68,7 @@ def load(package: Package, chosen: str, threads: int) -> Session:
 
 
 def _bytes(package: Package, chosen: str) -> bytes:
-    with quietly():
-        content: bytes = getattr(package.description.weights, chosen).get_reader().read()
-    return content
+    return content(package, getattr(package.description.weights, chosen))
 
 
 def _onnx(package: Package, threads: int) -> Session:
@@ -97,10 +96,10 @@ def _onnx_source(package: Package) -> bytes | str:
     if entry.external_data is None:
         return _bytes(package, "onnx")
     folder = Path(tempfile.mkdtemp(prefix="zoo-onnx-"))
-    with quietly():
-        for reader in (entry.get_reader(), entry.external_data.get_reader()):
-            (folder / reader.original_file_name).write_bytes(reader.read())
-        return str(folder / entry.get_reader().original_file_name)
+    for file in (entry.external_data, entry):
+        path = folder / Path(str(getattr(file.source, "path", file.source))).name
+        path.write_bytes(content(package, file))
+    return str(path)
 
 
 def _state_dict(package: Package, threads: int) -> Session:
@@ -114,12 +113,11 @@ def _state_dict(package: Package, threads: int) -> Session:
 
 def build(package: Package) -> Any:  # noqa: ANN401 - a torch module
     """Run the architecture's file, or import its library, and build the net."""
-    with quietly():
-        descr = package.description.weights.pytorch_state_dict.architecture
-        if hasattr(descr, "import_from"):
-            module: Any = __import__(str(descr.import_from), fromlist=[str(descr.callable)])
-        else:
-            module = _module(descr.get_reader().read(), f"{package.path}/{descr.source}")
+    descr = package.description.weights.pytorch_state_dict.architecture
+    if hasattr(descr, "import_from"):
+        module: Any = importlib.import_module(str(descr.import_from))
+    else:
+        module = _module(content(package, descr), f"{package.path}/{descr.source}")
     made = getattr(module, str(descr.callable), None)
     if made is None:
         raise ZooError(f"{package.path}: its architecture file has no {str(descr.callable)!r}")

@@ -1,0 +1,160 @@
+"""A small net with random weights, its weight file and its package: made once, used everywhere."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from zoo import weights
+from zoo.export import export
+from zoo.normalization import Normalization
+from zoo.registry import resolve
+from zoo.types import Architecture, Channel, Citation, Framework, Modality, Preset, Recipe, Structure
+from zoo.weights import Header, Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from zoo.package import Package
+
+NET = """
+import torch
+from torch import nn
+
+
+def conv(spatial, given, made):
+    kind, norm = (nn.Conv2d, nn.BatchNorm2d) if spatial == 2 else (nn.Conv3d, nn.BatchNorm3d)
+    return nn.Sequential(kind(given, made, 3, padding=1), norm(made), nn.ReLU())
+
+
+class Net(nn.Module):
+    def __init__(self, in_channels, out_channels, width, spatial):
+        super().__init__()
+        kind, back = (nn.Conv2d, nn.ConvTranspose2d) if spatial == 2 else (nn.Conv3d, nn.ConvTranspose3d)
+        self.first = conv(spatial, in_channels, width)
+        self.down = kind(width, width, 2, stride=2)
+        self.below = conv(spatial, width, 2 * width)
+        self.up = back(2 * width, width, 2, stride=2)
+        self.last = kind(2 * width, out_channels, 1)
+
+    def forward(self, x):
+        first = self.first(x)
+        return self.last(torch.cat([first, self.up(self.below(self.down(first)))], dim=1))
+
+
+def build(in_channels, out_channels, *, width, spatial=2):
+    return Net(in_channels, out_channels, width, spatial)
+
+
+def build_valid(in_channels, out_channels, *, width):
+    return nn.Sequential(nn.Conv2d(in_channels, width, 5), nn.ReLU(), nn.Conv2d(width, out_channels, 3))
+"""
+PHASE = Channel(name="phase", modality=Modality.PHASE_CONTRAST, pixel_size=0.16)
+STACK = Channel(name="stack", modality=Modality.BRIGHTFIELD, planes=3, pixel_size=0.3, z_step=1.5)
+YFP = Channel(name="yfp", structure=Structure.CYTOPLASM, dye="YFP")
+DAPI = Channel(name="dapi", structure=Structure.NUCLEUS, dye="DAPI")
+SMALL = Architecture(
+    id="small",
+    title="Small U-Net, 2-D",
+    framework=Framework.TORCH,
+    build="small_net:build",
+    presets={"lite": Preset(options={"width": 4}, recipe=Recipe(patch=(32, 32), batch=2, steps=10))},
+    divisor=2,
+    halo=6,
+    cite=(Citation(text="Somebody et al. 2020", doi="10.1038/s41592-018-0111-2"),),
+)
+VALID = replace(SMALL, id="valid", build="small_net:build_valid", divisor=4, smallest=10, halo=0)
+VOLUME = replace(SMALL, id="volume", spatial=3)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A package, and what it was made from."""
+
+    package: Package
+    weights: Path
+    architecture: Architecture
+    header: Header
+
+
+@dataclass(frozen=True)
+class Packer:
+    """Makes weight files and packages of random nets."""
+
+    folder: Path
+    small: Architecture = SMALL
+    """Planes in, planes of the same size out."""
+    valid: Architecture = VALID
+    """Loses six pixels along each axis, and takes 10, 14, 18 ..."""
+    volume: Architecture = VOLUME
+    """Stacks in, stacks out."""
+
+    def header(self, architecture: Architecture, **changes: object) -> Header:
+        """A header that a package of the net can be made from."""
+        volume = {"spatial": 3} if architecture.spatial == 3 else {}
+        plain = Header(
+            id=f"{architecture.id}@cells",
+            title="Small net: phase → YFP",
+            architecture=architecture.id,
+            preset="lite",
+            options={"width": 4, **volume},
+            framework=architecture.framework,
+            inputs=(PHASE,) if architecture.spatial == 2 else (STACK,),
+            outputs=(YFP,),
+            input_normalization=Normalization("per-image"),
+            target_normalization=Normalization("training", (1000.0,), (100.0,)),
+            license="CC-BY-4.0",
+            cite=(Citation(text="Cells of somebody, 2021", url="https://example.org/cells"),),
+            trained_on=("cells:train",),
+            training={"minutes": 0.5, "steps": 10, "seed": 0, "curve": [[0.5, 1.0, 0.25]]},
+        )
+        return replace(plain, **changes)
+
+    def weights(self, architecture: Architecture, header: Header, *, edge: int = 48) -> Path:
+        """A weight file with random weights, trained by nobody."""
+        import torch
+
+        torch.manual_seed(0)
+        planes = sum(channel.planes for channel in header.inputs) if architecture.spatial == 2 else 1
+        net = resolve(architecture.build)(planes, len(header.outputs), **header.options)
+        for module in net.modules():
+            if hasattr(module, "running_var"):
+                module.running_var.uniform_(0.5, 1.5)
+        noise = np.random.default_rng(0)
+        sample = {}
+        for channel in (*header.inputs, *header.outputs):
+            planes = (8,) if architecture.spatial == 3 else (channel.planes,) * (channel.planes > 1)
+            sample[channel.name] = noise.normal(1000, 100, (*planes, edge, edge)).astype(np.uint16)
+        tensors = {name: tensor.numpy() for name, tensor in net.state_dict().items()}
+        path = self.folder / f"{header.id.replace('@', '-')}.safetensors"
+        weights.write(Weights(header, tensors, sample), path)
+        return path
+
+    def pack(self, architecture: Architecture, *, edge: int = 48, fmt: str = "", **changes: object) -> Packed:
+        """A package of the net, all formats in it."""
+        header = self.header(architecture, **changes)
+        path = self.weights(architecture, header, edge=edge)
+        package = export(path, architecture, path.with_suffix(".zip"), format=fmt)
+        return Packed(package, path, architecture, header)
+
+
+@pytest.fixture(scope="session")
+def packer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packer]:
+    """The net on the path, for as long as the tests run."""
+    folder = tmp_path_factory.mktemp("packer")
+    (folder / "small_net.py").write_text(NET, encoding="utf-8")
+    sys.path.insert(0, str(folder))
+    yield Packer(folder)
+    sys.path.remove(str(folder))
+    sys.modules.pop("small_net", None)
+
+
+@pytest.fixture(scope="session")
+def packed(packer: Packer) -> Packed:
+    """One plane in, one label out, counts in and counts out."""
+    return packer.pack(SMALL)

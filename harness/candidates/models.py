@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from zoo.prediction import predict_field
 
-from harness.candidates.packing import package_of
 from harness.judging import Candidate, UndeliveredError
 from harness.records import Contender
 from harness.scoring import Failure
 from zoo.errors import ZooError
+from zoo.export import packaged
 from zoo.matching import NotApplicableError, match
 from zoo.package import read, with_channels
+from zoo.prediction import predict_field
 from zoo.runtime import JobFailed, open_model
 from zoo.types import labels_of
 
@@ -56,7 +55,7 @@ class Terms:
 def models(
     names: Sequence[str], registry: Registry, request: Request, fields: Sequence[Field], terms: Terms
 ) -> list[Candidate]:
-    """What is asked for: ids of registered models, paths of packages, or ``all`` registered models.
+    """What is asked for: ids of registered models, paths of packages or weight files, or ``all`` registered models.
 
     A registered model that cannot be packed is a candidate that fails; a path that cannot be read is an error at once.
     """
@@ -64,12 +63,12 @@ def models(
     for name in dict.fromkeys(names):
         if name == ALL:
             found += [_registered(entry, registry, request, fields, terms) for entry in registry.models]
-        elif Path(name).exists() or Path(name).suffix == ".zip":
-            package = read(Path(name))
+        elif name in registry.models:
+            found.append(_registered(registry.models.get(name), registry, request, fields, terms))
+        else:
+            package = read(packaged(registry, name))
             told = with_channels(package, terms.mapping, request.dataset.channels) if terms.mapping else package
             found.append(_of_package(told, request, fields, terms))
-        else:
-            found.append(_registered(registry.models.get(name), registry, request, fields, terms))
     return found
 
 
@@ -123,7 +122,7 @@ def _registered(
     try:
         if not foreign:
             match(entry.inputs, entry.outputs, request.dataset.channels, spatial=spatial)
-        package = package_of(entry, registry)
+        package = read(packaged(registry, entry.id))
     except NotApplicableError as error:
         return _refused(contender, request, error)
     except ZooError as error:

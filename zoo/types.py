@@ -115,7 +115,9 @@ class Recipe:
     input_normalization: Literal["per-image", "training"] = "per-image"
     """``per-image`` z-score, or mean and deviation of the training inputs."""
     target_normalization: Literal["per-image", "training"] = "training"
-    """``training`` constants can be inverted to counts; ``per-image`` (the z-score of a paper) cannot."""
+    """``training`` constants can be inverted to counts; ``per-image`` (the z-score of a paper) cannot. Where counts are
+    arbitrary between sessions, each session is scaled by its own constants while training, and the mean over sessions
+    leads back: the counts of a typical session."""
     jitter: float = 0.0
     """Random gain and offset of every input patch, in input deviations: lamps and exposures change between days."""
     clip: float = 0.0

@@ -19,3 +19,26 @@ def mean_squared_error(prediction: Tensor, target: Tensor, weight: Tensor) -> Te
     mean squared error of Ounkomol et al. 2018.
     """
     return ((prediction - target).square() * weight).sum() / weight.sum().clamp(min=1.0)
+
+
+ANCHOR = 0.1
+"""Share of the squared error in ``correlation``: it decides gain and offset, which a correlation leaves open."""
+NEARLY_FLAT = 1e-3
+"""Added to products of mean squares: a patch without contrast has correlation 0 instead of an undefined one."""
+
+
+def correlation(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """``1 - r`` of every patch and label, averaged over those with a recorded pixel, and a little squared error.
+
+    For labels whose counts cannot be compared between sessions: a squared error spends itself on guessing each
+    session's gain, while ``r`` asks only where the stain is. The share of the squared error is ``ANCHOR``. Arguments as in ``mean_squared_error``.
+    """
+    axes = tuple(range(2, prediction.ndim))
+    pixels = weight.sum(axes, keepdim=True).clamp(min=1.0)
+    p = (prediction - (prediction * weight).sum(axes, keepdim=True) / pixels) * weight
+    t = (target - (target * weight).sum(axes, keepdim=True) / pixels) * weight
+    squares = (p.square().sum(axes, keepdim=True) / pixels) * (t.square().sum(axes, keepdim=True) / pixels)
+    r = (p * t).sum(axes, keepdim=True) / pixels / (squares + NEARLY_FLAT).sqrt()
+    recorded = weight.amax(axes, keepdim=True)
+    missed = ((1 - r) * recorded).sum() / recorded.sum().clamp(min=1.0)
+    return missed + ANCHOR * mean_squared_error(prediction, target, weight)

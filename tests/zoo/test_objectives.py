@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.objectives import mean_squared_error
+from zoo.objectives import ANCHOR, NEARLY_FLAT, correlation, mean_squared_error
 
 
 def test_the_squared_error_is_averaged_over_what_was_recorded() -> None:
@@ -50,3 +50,44 @@ def test_masked_pixels_change_neither_loss_nor_gradient(padding: list[bool], val
     assert results[0][0] == results[1][0]
     assert torch.equal(results[0][1], results[1][1])
     assert not results[0][1][weight == 0].any()
+
+
+def _images(*rows: list[float]) -> torch.Tensor:
+    """One patch a row, one label each: (patch, 1, 1, x)."""
+    return torch.tensor(rows)[:, None, None, :]
+
+
+def test_the_correlation_loss_is_one_minus_r_of_every_patch_and_a_little_squared_error() -> None:
+    target = _images([-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0])
+    prediction = _images([-1.0, 0.0, 1.0], [1.0, 0.0, -1.0])  # r is 1 and -1, the squares have mean 2/3
+    nearly = (2 / 3) / ((2 / 3) ** 2 + NEARLY_FLAT) ** 0.5
+    squared = (0 + (4 + 0 + 4) / 3) / 2
+    expected = ((1 - nearly) + (1 + nearly)) / 2 + ANCHOR * squared
+    assert correlation(prediction, target, torch.ones_like(target)).item() == pytest.approx(expected, rel=1e-6)
+
+
+@given(gain=st.floats(0.5, 20), offset=st.floats(-20, 20))
+def test_a_gain_or_an_offset_costs_the_squared_error_alone(gain: float, offset: float) -> None:
+    torch.manual_seed(0)
+    target, weight = torch.randn(2, 3, 8, 8) * 5, torch.ones(2, 3, 8, 8)
+    prediction = target * gain + offset
+    rest = correlation(prediction, target, weight) - ANCHOR * mean_squared_error(prediction, target, weight)
+    assert abs(rest.item()) < 1e-3
+
+
+def test_a_label_that_a_patch_lacks_is_left_out_of_the_correlation() -> None:
+    torch.manual_seed(0)
+    prediction, target, weight = torch.randn(2, 1, 8, 8), torch.randn(2, 1, 8, 8), torch.ones(2, 1, 8, 8)
+    weight[1] = 0
+    alone = correlation(prediction[:1], target[:1], weight[:1]).item()
+    assert correlation(prediction, target, weight).item() == pytest.approx(alone, rel=1e-6)
+    assert correlation(prediction, target, torch.zeros_like(weight)).item() == 0
+
+
+def test_a_flat_patch_has_correlation_nought_and_a_finite_gradient() -> None:
+    prediction = torch.zeros(1, 1, 4, 4, requires_grad=True)
+    loss = correlation(prediction, torch.zeros(1, 1, 4, 4), torch.ones(1, 1, 4, 4))
+    loss.backward()
+    assert loss.item() == 1
+    assert prediction.grad is not None
+    assert torch.isfinite(prediction.grad).all()

@@ -44,6 +44,9 @@ def train(
     batch: Annotated[int | None, typer.Option(help="Patches per step, instead of the preset's.")] = None,
     patch: Annotated[str, typer.Option(help="Edges of a patch in pixels, e.g. 128x128, instead of the preset's.")] = "",
     learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate, not the preset's.")] = None,
+    objective: Annotated[
+        str, typer.Option(help="Loss: a name of zoo.objectives (correlation, for arbitrary counts) or MODULE:CALLABLE.")
+    ] = "",
     option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Option of the net, e.g. width=24; repeatable.")
     ] = None,
@@ -65,9 +68,11 @@ def train(
     from zoo.data import find  # noqa: PLC0415 - keeps the surface light
 
     found, scheme = find(context.obj, dataset, data_dir=data_dir)
-    given = {"steps": steps, "batch": batch, "learning_rate": learning_rate, "patch": _patch(patch)}
+    given: dict[str, object] = {"steps": steps, "batch": batch, "learning_rate": learning_rate}
+    given |= {"patch": _patch(patch), "objective": _objective(objective)}
     named = {"dataset": dataset, "preset": preset, "max-minutes": max_minutes, "labels": labels, "variant": variant}
     named |= {"seed": seed, "steps": steps, "batch": batch, "patch": patch, "learning-rate": learning_rate}
+    named["objective"] = objective
     command = _command(architecture, named, option or [], out)
     training = _training()
     plan = training.plan(
@@ -182,6 +187,15 @@ def _names(labels: str) -> tuple[str, ...]:
     ('dna', 'actin')
     """
     return tuple(name.strip() for name in labels.split(",") if name.strip())
+
+
+def _objective(text: str) -> str | None:
+    """Where a loss is found.
+
+    >>> _objective("correlation"), _objective("mine:loss"), _objective("")
+    ('zoo.objectives:correlation', 'mine:loss', None)
+    """
+    return (text if ":" in text else f"zoo.objectives:{text}") if text else None
 
 
 def _patch(text: str) -> tuple[int, ...] | None:

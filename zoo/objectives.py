@@ -31,7 +31,8 @@ def correlation(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """``1 - r`` of every patch and label, averaged over those with a recorded pixel, and a little squared error.
 
     For labels whose counts cannot be compared between sessions: a squared error spends itself on guessing each
-    session's gain, while ``r`` asks only where the stain is. The share of the squared error is ``ANCHOR``. Arguments as in ``mean_squared_error``.
+    session's gain, while ``r`` asks only where the stain is. ``ANCHOR`` is the share of the squared error. Arguments
+    as in ``mean_squared_error``.
     """
     axes = tuple(range(2, prediction.ndim))
     pixels = weight.sum(axes, keepdim=True).clamp(min=1.0)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import yaml
 
 from zoo import weights
 from zoo.export import export
@@ -17,7 +19,7 @@ from zoo.types import Architecture, Channel, Citation, Framework, Modality, Pres
 from zoo.weights import Header, Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from zoo.package import Package
@@ -158,3 +160,65 @@ def packer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packer]:
 def packed(packer: Packer) -> Packed:
     """One plane in, one label out, counts in and counts out."""
     return packer.pack(SMALL)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Writes packages as others make them: ONNX nets of a few nodes, descriptions by hand."""
+
+    folder: Path
+
+    def write(
+        self,
+        name: str,
+        nodes: Sequence[tuple[str, Sequence[str], Sequence[str], dict[str, object]]],
+        content: dict[str, object],
+        *,
+        ranks: tuple[int, int] = (4, 4),
+        outputs: Sequence[str] = ("output",),
+        files: Mapping[str, bytes] | None = None,
+    ) -> Path:
+        """A zip with a net of (operator, inputs, outputs, attributes), whose tensors have these numbers of axes."""
+        import onnx
+
+        helper = onnx.helper
+        made = [helper.make_node(kind, given, found, **attributes) for kind, given, found, attributes in nodes]
+        value = helper.make_tensor_value_info
+        graph = helper.make_graph(
+            made,
+            name,
+            [value("input", onnx.TensorProto.FLOAT, [None] * ranks[0])],
+            [value(output, onnx.TensorProto.FLOAT, [None] * ranks[1]) for output in outputs],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+        path = self.folder / f"{name}.zip"
+        with zipfile.ZipFile(path, "w") as opened:
+            opened.writestr("weights.onnx", model.SerializeToString())
+            opened.writestr("README.md", "# Validation")
+            for file, data in (files or {}).items():
+                opened.writestr(file, data)
+            opened.writestr("rdf.yaml", yaml.safe_dump(content))
+        return path
+
+    def description(self, inputs: object, outputs: object, **changes: object) -> dict[str, object]:
+        """A description in format 0.5 with as little as it allows."""
+        return {
+            "type": "model",
+            "format_version": "0.5.0",
+            "name": "foreign net",
+            "description": "of somebody else",
+            "authors": [{"name": "Somebody"}],
+            "cite": [{"text": "Somebody 2020", "url": "https://example.org"}],
+            "license": "MIT",
+            "documentation": "README.md",
+            "inputs": inputs,
+            "outputs": outputs,
+            "weights": {"onnx": {"source": "weights.onnx", "opset_version": 18}},
+            **changes,
+        }
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Foreign:
+    """A place for packages of others."""
+    return Foreign(tmp_path)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from harness.records import Column, Contender, Mark, Run, Score
 
-LARGEST = 1 - 1e-9
-"""Correlations are cut here before Fisher's transform, which is infinite at 1."""
+LARGEST = 0.999
+"""Correlations are cut here before Fisher's transform, which is infinite at 1: one memorised field must not outweigh
+all others."""
 CONFIDENCE = 0.95
 MARKS: Mapping[Mark, str] = {
     "seen": "trained on sessions or fields that it is scored on; never ranked.",
@@ -97,10 +98,12 @@ def averaged(values: Iterable[float], how: str) -> float:
     0.5
     >>> round(averaged([0.0, 0.9], "fisher-z"), 4)
     0.6268
+    >>> averaged([1.0, 1.0], "fisher-z")
+    1.0
     """
-    stretched, back = _transform(how)
-    numbers = [stretched(value) for value in values]
-    return back(math.fsum(numbers) / len(numbers))
+    found = list(values)
+    stretched, back = _transform("plain" if min(found) >= LARGEST else how)
+    return back(math.fsum(stretched(value) for value in found) / len(found))
 
 
 def interval(values: Sequence[float], how: str) -> tuple[float, float]:

@@ -87,9 +87,13 @@ def train(
         command=command,
     )
     folder = workdir or out.with_name(f"{out.stem}.training")
-    with _shown(plan) as (console, report):
-        made = training.train(plan, found, scheme, folder, resume=resume, report=report)
-        _write(made, net, out, folder, console)
+    try:
+        with _shown(plan) as (console, report):
+            made = training.train(plan, found, scheme, folder, resume=resume, report=report)
+            _write(made, net, out, folder, console)
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; the same command goes on from {folder}", err=True)
+        raise
     _tell(made, out, folder)
 
 

@@ -207,3 +207,19 @@ def _by_functions(weights: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Te
     upper = layer(lower, up=True)
     both = layer(layer(torch.cat([skip, upper], 1)))
     return nn.functional.conv2d(both, weights["head.weight"], weights["head.bias"], padding=1)
+
+
+def test_it_learns_one_patch_by_heart() -> None:
+    torch.manual_seed(4)
+    built = net.build(1, 1, width=8)
+    x, y = torch.randn(1, 1, 32, 32), torch.randn(1, 1, 32, 32)
+    optimiser = torch.optim.Adam(built.parameters(), lr=3e-3, betas=(0.5, 0.999))
+    losses = []
+    for _ in range(250):
+        optimiser.zero_grad()
+        loss = mean_squared_error(built(x), y, torch.ones_like(y))
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[0] > 0.9
+    assert losses[-1] < 0.1

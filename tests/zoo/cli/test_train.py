@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -126,3 +130,21 @@ def test_an_output_that_exists_is_kept(cells: Path, tmp_path: Path, zoo: Any) ->
     ran = zoo("train", "tiny", "--dataset", cells, "-o", out)
     assert ran.err == f"zoo: {out}: exists already\n  hint: replace it with --force, or choose another name\n"
     assert out.read_text() == "precious"
+
+
+def test_ctrl_c_ends_with_130_and_keeps_what_was_trained(cells: Path, tmp_path: Path, site: Any) -> None:
+    out = tmp_path / "x.safetensors"
+    words = ("train", "tiny", "--dataset", str(cells), "--steps", "1000000", "--max-minutes", "0.5", "-o", str(out))
+    command = [sys.executable, "-c", "from zoo.cli import main; main()", *words]
+    environment = {**os.environ, **site.environment}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            if "val r" in line:
+                running.send_signal(signal.SIGINT)
+                break
+        rest = running.stderr.read()
+    assert running.returncode == 130, rest
+    assert f"stopped; the same command goes on from {tmp_path / 'x.training'}\n" in rest
+    assert (tmp_path / "x.training" / "last.ckpt").is_file()
+    assert not out.exists()

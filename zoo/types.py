@@ -120,6 +120,8 @@ class Recipe:
     leads back: the counts of a typical session."""
     jitter: float = 0.0
     """Random gain and offset of every input patch, in input deviations: lamps and exposures change between days."""
+    zoom: float = 0.0
+    """Random magnification of every patch in the plane, between ``exp(-zoom)`` and ``exp(zoom)``."""
     clip: float = 0.0
     """Longest gradient, as a norm over all weights; 0 leaves gradients as they are."""
     average: float = 0.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import torch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +20,9 @@ BRIGHT = 1.0
 """A pixel is foreground where a label is this many deviations of its image above the mean of its image."""
 BRIGHT_LIMIT = 1 << 16
 """Foreground pixels remembered for one label of one image: an even choice of them, to bound memory."""
+
+WHOLE = 0.999
+"""Weight above which a resampled pixel was recorded in full."""
 
 
 class Batch(NamedTuple):
@@ -57,21 +61,28 @@ class Patches:
 
     def _patch(self, rng: np.random.Generator, *, dense: bool) -> Batch:
         """Return one patch; ``dense`` ones hold a foreground pixel where there is any."""
+        wanted = self._edges(rng)
         if dense and self.bright:
             bright = self.bright[rng.integers(len(self.bright))]
             recording = self.recordings[bright.recording]
             grid = recording.labels.shape[1:]
             pixel = np.unravel_index(rng.choice(bright.pixels), grid)
-            starts = [int(p) - int(rng.integers(edge)) for p, edge in zip(pixel, self.recipe.patch, strict=True)]
+            starts = [int(p) - int(rng.integers(edge)) for p, edge in zip(pixel, wanted, strict=True)]
         else:
             recording = self.recordings[rng.integers(len(self.recordings))]
             grid = recording.labels.shape[1:]
-            starts = [int(rng.integers(max(1, n - edge + 1))) for n, edge in zip(grid, self.recipe.patch, strict=True)]
-        box = [
-            slice(max(0, min(start, n - edge)), max(0, min(start, n - edge)) + edge)
-            for start, n, edge in zip(starts, grid, self.recipe.patch, strict=True)
-        ]
-        return self._augmented(rng, cut(recording, box))
+            starts = [int(rng.integers(max(1, n - edge + 1))) for n, edge in zip(grid, wanted, strict=True)]
+        lows = [max(0, min(start, n - edge)) for start, n, edge in zip(starts, grid, wanted, strict=True)]
+        patch = cut(recording, [slice(low, low + edge) for low, edge in zip(lows, wanted, strict=True)])
+        return self._augmented(rng, resampled(patch, self.recipe.patch))
+
+    def _edges(self, rng: np.random.Generator) -> tuple[int, ...]:
+        """Edges to cut, which a magnified patch has less of."""
+        if not self.recipe.zoom:
+            return self.recipe.patch
+        scale = np.exp(rng.uniform(-self.recipe.zoom, self.recipe.zoom))
+        plane = (max(1, round(edge / scale)) for edge in self.recipe.patch[-2:])
+        return (*self.recipe.patch[:-2], *plane)
 
     def _augmented(self, rng: np.random.Generator, patch: Batch) -> Batch:
         inputs = patch.inputs
@@ -104,6 +115,15 @@ def cut(recording: Recording, box: Sequence[slice]) -> Batch:
     return Batch(_padded(recording.inputs[where], shape), _padded(recording.labels[where], shape), weights)
 
 
+def resampled(patch: Batch, edges: Sequence[int]) -> Batch:
+    """Bring a patch to other edges in the plane, bilinearly; pixels that padding had a part in weigh nothing."""
+    plane = tuple(edges[-2:])
+    if patch.inputs.shape[-2:] == plane:
+        return patch
+    inputs, targets, weights = (_bilinear(part, plane) for part in patch)
+    return Batch(inputs, targets, (weights > WHOLE).astype(np.float32))
+
+
 def foreground(recordings: Sequence[Recording]) -> Iterator[Bright]:
     """Where labels are bright: one entry for each recorded label of each image that has such pixels."""
     for index, recording in enumerate(recordings):
@@ -114,6 +134,13 @@ def foreground(recordings: Sequence[Recording]) -> Iterator[Bright]:
             pixels = np.flatnonzero(bright)
             if len(pixels):
                 yield Bright(index, pixels[:: -(-len(pixels) // BRIGHT_LIMIT)])
+
+
+def _bilinear(image: FloatArray, plane: tuple[int, ...]) -> FloatArray:
+    """Resample (channel, [z,] y, x), smoothed first where it shrinks."""
+    flat = torch.from_numpy(np.ascontiguousarray(image)).reshape(1, -1, *image.shape[-2:])
+    found = torch.nn.functional.interpolate(flat, size=plane, mode="bilinear", antialias=True)
+    return found.numpy().reshape(*image.shape[:-2], *plane)
 
 
 def _padded(image: FloatArray, shape: Sequence[int]) -> FloatArray:

@@ -36,7 +36,7 @@ def patches(recipe: Recipe = RECIPE, *recordings: Recording, seed: int = 0, turn
 
 @pytest.mark.parametrize("sampling", ["uniform", "foreground"])
 def test_a_batch_depends_on_seed_and_step_alone(sampling: Any) -> None:
-    recipe = replace(RECIPE, augment=True, sampling=sampling, jitter=0.1)
+    recipe = replace(RECIPE, augment=True, sampling=sampling, jitter=0.1, zoom=0.2)
     once, again = patches(recipe), patches(recipe)
     list(batches(again, 0, 7))
     for one, other in zip(once.batch(7), again.batch(7), strict=True):
@@ -134,3 +134,27 @@ def test_jitter_changes_the_input_alone_and_by_one_gain_and_offset() -> None:
     np.testing.assert_allclose(jittered.inputs[0], plain.inputs[0] * gain + offset, atol=1e-5)
     assert 0 < abs(np.log(gain)) < 0.3
     assert 0 < abs(offset) < 0.3
+
+
+def test_zoom_magnifies_input_target_and_weight_alike() -> None:
+    y, x = np.mgrid[:64, :64].astype(np.float32)
+    valid = np.ones((64, 64), bool)
+    valid[:, :20] = False
+    one = recording((64, 64), inputs=np.stack([y, x]), labels=np.stack([x, y]), recorded=np.ones(2, bool), valid=valid)
+    recipe = replace(RECIPE, patch=(32, 32), batch=40, zoom=0.4)
+    batch = patches(recipe, one).batch(0)
+    np.testing.assert_array_equal(batch.inputs[:, ::-1], batch.targets)
+    inner = batch.inputs[:, 1, 16, 4:-4]
+    steps = (inner[:, -1] - inner[:, 0]) / (inner.shape[1] - 1)
+    assert steps.min() >= np.exp(-0.4) * 0.97
+    assert steps.max() <= np.exp(0.4) * 1.03
+    assert steps.std() > 0.1
+    assert set(np.unique(batch.weights)) == {0, 1}
+    assert (batch.inputs[:, 1][batch.weights[:, 0] == 1] >= 19.4).all()
+
+
+def test_a_zoomed_stack_keeps_its_planes() -> None:
+    image = np.broadcast_to(np.arange(4, dtype=np.float32)[:, None, None], (1, 4, 40, 40))
+    one = recording((4, 40, 40), inputs=image, labels=image)
+    batch = patches(replace(RECIPE, patch=(4, 16, 16), zoom=0.3), one).batch(1)
+    np.testing.assert_allclose(batch.targets, np.broadcast_to(image[:, :, :16, :16], (4, 1, 4, 16, 16)), atol=1e-5)

@@ -48,6 +48,8 @@ def bench(request: Request, gather: Callable[[Sequence[Field]], Sequence[Candida
     controls = bounds(prepared.survey, request.inputs, surveys.digest(request.dataset, request.scheme.name))
     candidates = [*sorted(asked, key=lambda candidate: candidate.contender.id), *controls]
     _distinct(candidates)
+    if not asked:
+        prepared = replace(prepared, warnings=(*prepared.warnings, "no model is registered: controls alone are judged"))
     judge = Judge(prepared.data, prepared.survey.scales, request.metrics)
     done = _run(candidates, prepared, judge, tell)
     return _finish(candidates, done, prepared)

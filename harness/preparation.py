@@ -84,7 +84,7 @@ def prepare(request: Request, tell: Tell) -> Prepared:
         raise ZooError(message, hint="give one of these to --split")
     records.writable(request.out)
     data = _data(request, fields)
-    earlier, warnings = _earlier(request.out, data, columns(request)) if request.resume else (None, ())
+    earlier, warnings = _earlier(request.out, data, columns(request))
     identity = surveys.digest(request.dataset, request.scheme.name)
     kept = request.out / records.JOBS / f"survey-{identity}.json"
     survey = surveys.kept(kept) if request.resume else None
@@ -93,7 +93,14 @@ def prepare(request: Request, tell: Tell) -> Prepared:
             request.dataset, request.scheme.name, lambda done, total: tell("training fields", done, total)
         )
         records.write_text(kept, surveys.as_json(survey))
-    return Prepared(request=request, data=data, fields=fields, survey=survey, earlier=earlier, warnings=warnings)
+    return Prepared(
+        request=request,
+        data=data,
+        fields=fields,
+        survey=survey,
+        earlier=earlier if request.resume else None,
+        warnings=warnings,
+    )
 
 
 def _data(request: Request, fields: Sequence[Field]) -> Data:

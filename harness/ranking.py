@@ -201,8 +201,9 @@ def _note(primary: Sequence[Score], contender: Contender) -> str:
     said = Counter((score.status, score.note) for score in primary if score.status != "ok")
     if len(said) == 1 and ("not-applicable", primary[0].note) in said:
         return primary[0].note
+    resampled = [f"resampled by {contender.zoom:.4g}"] if contender.zoom != 1 else []
     parts = [f"{status} on {count} of {len(primary)}: {note}" for (status, note), count in said.most_common()]
-    return "; ".join(parts)
+    return "; ".join([*resampled, *parts])
 
 
 def _compared(row: Row, floors: Sequence[float], run: Run) -> Row:
@@ -263,6 +264,10 @@ def _notes(run: Run, rows: Sequence[Row]) -> Iterable[str]:
         yield f"Counts cannot be compared between sessions: only {kept} may be ranked, the rest are shown unranked."
     if not sessions:
         yield "The dataset names no sessions: figures are means over fields and claim nothing about other days."
+    for label in run.data.labels:
+        ranked = [row for row in rows if row.label == label and row.rank is not None]
+        if ranked and all(row.above_floor is False for row in ranked):
+            yield f"{label}: no model stands above every floor control. None can be trusted here."
     if any(row.failed for row in rows):
         yield "A field that was asked for and not delivered is scored like the mean of the training truth."
     for mark, meaning in MARKS.items():

@@ -75,6 +75,8 @@ class Contender:
     """Weight format that it ran in; empty for the one chosen when the package was made."""
     trained_on: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
+    zoom: float = 1.0
+    """By how much images are enlarged for it, and its predictions shrunk back: its pixel size is not the dataset's."""
 
 
 @dataclass(frozen=True, kw_only=True)

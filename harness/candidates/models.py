@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,10 +60,9 @@ def models(
     A registered model that cannot be packed is a candidate that fails; a path that cannot be read is an error at once.
     """
     found: list[Candidate] = []
-    for name in dict.fromkeys(names):
-        if name == ALL:
-            found += [_registered(entry, registry, request, fields, terms) for entry in registry.models]
-        elif name in registry.models:
+    expanded = [known for name in names for known in (registry.models.things if name == ALL else [name])]
+    for name in dict.fromkeys(expanded):
+        if name in registry.models:
             found.append(_registered(registry.models.get(name), registry, request, fields, terms))
         else:
             package = read(packaged(registry, name))
@@ -146,6 +145,7 @@ def _of_package(package: Package, request: Request, fields: Sequence[Field], ter
         )
     except NotApplicableError as error:
         return _refused(contender, request, error)
+    contender = replace(contender, zoom=matched.zoom)
     claimed = set(matched.labels.values())
     predicts = ", ".join(f"{channel.name} ({channel.structure})" for channel in package.output_channels)
     return Candidate(

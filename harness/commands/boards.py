@@ -35,16 +35,30 @@ def rank(
 
 @app.command()
 def report(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Output folder of zoo bench or zoo score.")],
+    runs: Runs,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where to write the table of several runs; else shown.")
+    ] = None,
 ) -> None:
-    """Write the report of a run again from its records alone: leaderboard.csv, .md and .json.
+    """Write the report of a run again from its records alone; several runs also stand side by side in one table.
 
     Example: zoo report leaderboards/ecoli-yfp-test
     """
     from harness.bench import rebuilt  # noqa: PLC0415 - help must not load the array libraries
+    from harness.records import write_text  # noqa: PLC0415 - as above
+    from harness.report import side_by_side  # noqa: PLC0415 - as above
 
-    for path in rebuilt([run], run).files:
-        typer.echo(path)
+    made = [rebuilt([run], run) for run in runs]
+    if len(runs) == 1:
+        for path in made[0].files:
+            typer.echo(path)
+        return
+    table = side_by_side([outcome.board for outcome in made])
+    if out is None:
+        typer.echo(table, nl=False)
+    else:
+        write_text(out, table)
+        typer.echo(out)
 
 
 def _place(runs: list[Path], out: Path | None) -> Path:

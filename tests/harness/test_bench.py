@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -151,3 +153,18 @@ def test_arbitrary_counts_leave_only_what_a_gain_cannot_change_to_be_ranked(run,
     assert any(
         note.startswith("Counts cannot be compared between sessions: only r, r2-corr") for note in outcome.board.notes
     )
+
+
+def test_a_run_without_models_holds_controls_alone_and_says_so(run):
+    outcome = run()
+    assert outcome.warnings == ("no model is registered: controls alone are judged",)
+    assert set(rows_of(outcome)) == set(FLOORS)
+
+
+def test_the_plugin_loads_no_array_library():
+    heavy = (
+        "{'numpy', 'pandas', 'pyarrow', 'pydantic', 'scipy', 'skimage', 'xarray', 'torch', 'tensorflow', 'rich.table'}"
+    )
+    program = f"import sys, harness.plugin as it; list(it.zoo_commands()); assert not {heavy} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ from scipy import stats
 from harness.metrics import METRICS
 from harness.ranking import averaged, board, interval, significant
 from harness.records import Column, Contender, Data, Run, Score
-from harness.report import HEAD, as_csv, as_json, as_markdown
+from harness.report import HEAD, as_csv, as_json, as_markdown, side_by_side
 from harness.scoring import PROTOCOL
 
 COLUMNS = tuple(
@@ -191,6 +191,30 @@ def test_a_model_says_whether_it_stands_above_every_floor():
         "repeat": None,
     }
     assert found["repeat"].rank is None
+
+
+def test_a_board_on_which_no_model_beats_the_floors_says_not_to_trust_any():
+    note = "dna: no model stands above every floor control. None can be trusted here."
+    for value, said in ((0.2, True), (0.8, False)):
+        made = board(run("net", FLOOR), [score("net", "f0", value), score("floor", "f0", 0.4)])
+        assert (note in made.notes) == said
+
+
+def test_boards_stand_side_by_side_with_a_verdict_each():
+    good = board(run("net", FLOOR), [score("net", "f0", 0.8), score("floor", "f0", 0.4)])
+    bad = board(run("net", FLOOR, limit=1), [score("net", "f0", 0.2), score("floor", "f0", 0.4)])
+    none = board(run(FLOOR), [score("floor", "f0", 0.4)])
+    lines = side_by_side([good, bad, none]).splitlines()
+    assert lines[2:] == [
+        "| cells | test | dna | `net` | 0.800 |  | `floor` | 0.400 | 0 | above every floor |",
+        "| cells | test | dna | `net` | 0.200 |  | `floor` | 0.400 | 0 | cannot be trusted here |",
+        "| cells | test | dna |  |  |  | `floor` | 0.400 | 0 | no model is ranked |",
+    ]
+
+
+def test_a_model_that_images_are_resampled_for_says_so():
+    zoomed = Contender(id="net", kind="model", digest="d", zoom=1.5625)
+    assert rows(board(run(zoomed), [score("net", "f0", 0.5)]))["net"].note == "resampled by 1.562"
 
 
 def test_a_failure_counts_and_is_never_left_out():

@@ -147,7 +147,7 @@ def test_a_limited_run_never_takes_the_place_of_a_board(run, noisy, tmp_path):
 def test_another_split_does_not_go_into_the_same_folder(run, noisy, tmp_path):
     run(noisy(50))
     with pytest.raises(ZooError, match="holds a run on cells, split test, 5 fields; this one is on cells, split train"):
-        run(noisy(50), split="train")
+        run(noisy(50), split="train", resume=False)
 
 
 def test_records_of_another_protocol_are_refused(run, noisy, tmp_path, monkeypatch):

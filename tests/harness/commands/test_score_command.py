@@ -227,6 +227,20 @@ def test_several_runs_become_one_board(zoo, score, fill, tmp_path):
     assert "give --out DIR" in zoo("rank", tmp_path / "one", tmp_path / "two").err
 
 
+def test_several_runs_stand_side_by_side_in_one_table(zoo, score, fill, tmp_path):
+    fill()
+    score(out="one")
+    score("--limit", 2, out="two")
+    ran = zoo("report", tmp_path / "one", tmp_path / "two")
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("| dataset | split | label | best model | score |")
+    assert lines[2].startswith("| cells | test | dna | `predicted` | 1.000 |")
+    assert lines[2].endswith("| above every floor |")
+    assert lines[3].endswith("| above every floor, not for leaderboards |")
+    assert zoo("report", tmp_path / "one", tmp_path / "two", "--out", tmp_path / "table.md").status == 0
+    assert (tmp_path / "table.md").read_text() == ran.out
+
+
 def test_the_default_folder_is_named_after_what_is_judged(zoo, fill, folder, manifest, tmp_path, monkeypatch):
     fill()
     monkeypatch.chdir(tmp_path)

@@ -47,6 +47,10 @@ def train(
     objective: Annotated[
         str, typer.Option(help="Loss: a name of zoo.objectives (correlation, for arbitrary counts) or MODULE:CALLABLE.")
     ] = "",
+    recipe: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Any other field of the recipe, e.g. zoom=0.3; repeatable."),
+    ] = None,
     option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Option of the net, e.g. width=24; repeatable.")
     ] = None,
@@ -73,13 +77,13 @@ def train(
     named = {"dataset": dataset, "preset": preset, "max-minutes": max_minutes, "labels": labels, "variant": variant}
     named |= {"seed": seed, "steps": steps, "batch": batch, "patch": patch, "learning-rate": learning_rate}
     named["objective"] = objective
-    command = _command(architecture, named, option or [], out)
+    command = _command(architecture, named, {"recipe": recipe or [], "option": option or []}, out)
     training = _training()
     plan = training.plan(
         net,
         preset,
-        changes={name: value for name, value in given.items() if value is not None},
-        options=_options(option or []),
+        changes={**_pairs("recipe", recipe or []), **{k: value for k, value in given.items() if value is not None}},
+        options=_pairs("option", option or []),
         seed=seed,
         max_minutes=math.inf if max_minutes is None else max_minutes,
         labels=_names(labels),
@@ -216,17 +220,17 @@ def _patch(text: str) -> tuple[int, ...] | None:
         raise ZooError(f"--patch is {text!r}, expected edges such as 128x128", hint="zoo train --help") from None
 
 
-def _options(given: Sequence[str]) -> dict[str, object]:
-    """Options of the net out of ``NAME=VALUE``; values are numbers, true, false, or text.
+def _pairs(flag: str, given: Sequence[str]) -> dict[str, object]:
+    """What ``NAME=VALUE`` says, by name; values are numbers, true, false, or text.
 
-    >>> _options(["width=24", "kind=wide"])
+    >>> _pairs("option", ["width=24", "kind=wide"])
     {'width': 24, 'kind': 'wide'}
     """
     found: dict[str, object] = {}
     for pair in given:
         name, equals, value = pair.partition("=")
         if not name or not equals:
-            raise ZooError(f"--option is {pair!r}, expected NAME=VALUE such as width=24", hint="zoo train --help")
+            raise ZooError(f"--{flag} is {pair!r}, expected NAME=VALUE", hint="zoo train --help")
         try:
             found[name] = json.loads(value)
         except ValueError:
@@ -234,10 +238,10 @@ def _options(given: Sequence[str]) -> dict[str, object]:
     return found
 
 
-def _command(architecture: str, named: Mapping[str, object], options: Sequence[str], out: Path) -> str:
+def _command(architecture: str, named: Mapping[str, object], repeated: Mapping[str, Sequence[str]], out: Path) -> str:
     """The command line that repeats the run anywhere: no folder of this machine is in it.
 
-    >>> _command("net", {"dataset": "cells", "labels": "", "seed": 1}, [], Path("runs/x.zip"))
+    >>> _command("net", {"dataset": "cells", "labels": "", "seed": 1}, {}, Path("runs/x.zip"))
     'zoo train net --dataset cells --seed 1 -o x.zip'
     """
     words = ["zoo", "train", architecture]
@@ -245,6 +249,6 @@ def _command(architecture: str, named: Mapping[str, object], options: Sequence[s
         if value is not None and value != "":
             text = Path(value).name if isinstance(value, str) and name == "dataset" and os.sep in value else str(value)
             words += [f"--{name}", text]
-    for pair in options:
-        words += ["--option", pair]
+    for name, pairs in repeated.items():
+        words += [word for pair in pairs for word in (f"--{name}", pair)]
     return shlex.join([*words, "-o", out.name])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 from zoo.errors import ZooError
 from zoo.types import Framework, Recipe
@@ -71,7 +71,7 @@ def plan(
             hint=f"zoo info {architecture.id} tells the presets apart",
         )
     chosen = architecture.presets[preset]
-    recipe = replace(chosen.recipe, **_known(changes or {}))  # type: ignore[arg-type] # names are checked, values below
+    recipe = replace(chosen.recipe, **_known(chosen.recipe, changes or {}))  # type: ignore[arg-type] # names are checked, values below
     _check(architecture, recipe, float(str(rest.get("max_minutes", math.inf))))
     options = {**chosen.options, **(options or {})}
     return Plan(architecture=architecture, preset=preset, recipe=recipe, options=options, **rest)  # type: ignore[arg-type]
@@ -86,11 +86,20 @@ def plain(value: object) -> object:
     return [plain(part) for part in value] if isinstance(value, tuple | list) else value
 
 
-def _known(changes: Mapping[str, object]) -> dict[str, object]:
-    names = [f.name for f in fields(Recipe)]
-    for name in changes:
-        if name not in names:
-            raise ZooError(f"recipe: unknown field {name!r}", hint=f"known: {', '.join(names)}")
+def _known(recipe: Recipe, changes: Mapping[str, object]) -> dict[str, object]:
+    """Changes whose names and kinds of value are those of a recipe."""
+    hints = get_type_hints(Recipe)
+    for name, value in changes.items():
+        if name not in hints:
+            raise ZooError(f"recipe: unknown field {name!r}", hint=f"known: {', '.join(hints)}")
+        allowed, before = get_args(hints[name]), getattr(recipe, name)
+        if isinstance(before, str) and allowed:
+            fits, expected = value in allowed, " or ".join(map(str, allowed))
+        else:
+            kinds = (int, float) if isinstance(before, float) else (type(before),)
+            fits, expected = type(value) in kinds, kinds[-1].__name__
+        if not fits:
+            raise ZooError(f"recipe: {name} is {value!r}, expected {expected}", hint=f"for example {name}={before}")
     return dict(changes)
 
 

@@ -56,7 +56,20 @@ def cells(tmp_path: Path, site: Any, zoo: Callable[..., Any]) -> Path:
 
 def test_a_weight_file_comes_out_with_the_command_that_repeats_it(cells: Path, tmp_path: Path, zoo: Any) -> None:
     out = tmp_path / "x.safetensors"
-    recipe = ("--batch", 3, "--patch", "8x8", "--option", "width=5", "--learning-rate", 0.05, "--max-minutes", 2)
+    recipe = (
+        "--batch",
+        3,
+        "--patch",
+        "8x8",
+        "--option",
+        "width=5",
+        "--recipe",
+        "zoom=0.2",
+        "--learning-rate",
+        0.05,
+        "--max-minutes",
+        2,
+    )
     names = ("--seed", 3, "--variant", "wide", "--labels", "dna")
     ran = zoo("train", "tiny", "--dataset", cells, *recipe, *names, "-o", out)
     assert ran.status == 0, ran.err
@@ -65,10 +78,10 @@ def test_a_weight_file_comes_out_with_the_command_that_repeats_it(cells: Path, t
     assert made.tensors["weight"].shape == (1, 1, 5, 5)
     account: Any = made.header.training
     kept = account["recipe"]
-    assert (kept["batch"], kept["patch"], kept["learning_rate"]) == (3, [8, 8], 0.05)
+    assert (kept["batch"], kept["patch"], kept["learning_rate"], kept["zoom"]) == (3, [8, 8], 0.05, 0.2)
     command = (
         "zoo train tiny --dataset manifest.toml --preset lite --max-minutes 2.0 --labels dna --variant wide --seed 3 "
-        "--batch 3 --patch 8x8 --learning-rate 0.05 --option width=5 -o x.safetensors"
+        "--batch 3 --patch 8x8 --learning-rate 0.05 --recipe zoom=0.2 --option width=5 -o x.safetensors"
     )
     assert account["command"] == command
     assert f"repeat with: {command}\n" in ran.err
@@ -102,7 +115,7 @@ def test_a_finished_run_is_not_run_again_unless_fresh(cells: Path, tmp_path: Pat
         (("-o", "x.h5"), "x.h5: found suffix '.h5', expected .zip or .safetensors", "-o x.h5.zip"),
         (("-o", "no/x.zip"), "no/x.zip: the folder no does not exist", "mkdir -p no"),
         (("-o", "x.zip", "--patch", "big"), "--patch is 'big', expected edges such as 128x128", "zoo train --help"),
-        (("-o", "x.zip", "--option", "wide"), "--option is 'wide', expected NAME=VALUE such as width=24", "--help"),
+        (("-o", "x.zip", "--option", "wide"), "--option is 'wide', expected NAME=VALUE", "--help"),
         (("-o", "x.zip", "--preset", "huge"), "tiny: unknown preset 'huge', expected one of: lite", "zoo info tiny"),
         (("-o", "x.zip", "--labels", "red"), "dataset 'cells' has no label 'red', expected some of: dna", "--labels"),
     ],

@@ -42,6 +42,10 @@ def test_a_resumed_run_may_change_its_length_and_learning_rate_but_not_its_data_
         ({"changes": {"steps": -1}}, "tiny: steps is -1, expected a positive number", "zoo train --help"),
         ({"changes": {"learning_rate": 0.0}}, "tiny: learning rate is 0.0, expected a positive number", "--help"),
         ({"changes": {"speed": 1}}, "recipe: unknown field 'speed'", "known: patch, batch, steps"),
+        ({"changes": {"zoom": "big"}}, "recipe: zoom is 'big', expected float", "for example zoom=0.0"),
+        ({"changes": {"batch": 2.5}}, "recipe: batch is 2.5, expected int", "for example batch=2"),
+        ({"changes": {"augment": 1}}, "recipe: augment is 1, expected bool", "for example augment=False"),
+        ({"changes": {"schedule": "step"}}, "recipe: schedule is 'step', expected constant or cosine", "=constant"),
         ({"max_minutes": 0.0}, "max minutes is 0, expected a positive number", "zoo train --help"),
         ({"max_minutes": math.nan}, "max minutes is nan, expected a positive number", "zoo train --help"),
     ],
@@ -51,6 +55,10 @@ def test_what_cannot_be_trained_is_refused(tiny, given: dict, message: str, hint
         plan(tiny(), **{"preset": "lite", **given})
     assert error.value.message == message
     assert hint in error.value.hint
+
+
+def test_whole_numbers_will_do_for_fractions(tiny) -> None:
+    assert plan(tiny(), "lite", changes={"clip": 1}).recipe.clip == 1
 
 
 def test_another_framework_is_sent_to_its_own_trainer(tiny) -> None:

@@ -98,8 +98,8 @@ class Local:
         output = geometry.from_tensor(tensor, array) if array.ndim == len(tensor.axes) else array
         if output.ndim != len(expected) + 1 or output.shape[1:] != expected:
             raise JobFailed(
-                f"{self._package.path}: output {tensor.id!r} has shape {array.shape}, by its axes expected {expected} in"
-                " space",
+                f"{self._package.path}: output {tensor.id!r} has shape {array.shape}, by its axes expected {expected}"
+                " in space",
                 hint="the description of the package is wrong: bioimageio test shows where",
             )
         lost = [size.shrink - mine for size, mine in zip(self._sizes, own, strict=True)]

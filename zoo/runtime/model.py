@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -159,12 +160,13 @@ def open_model(
 
 
 class Remote:
-    """Runs a package in a worker process."""
+    """Runs a package in a worker process; after a crash or a timeout the next image gets a new one."""
 
     def __init__(self, path: Path, chosen: str, *, threads: int, tile: Sequence[int], timeout: float | None) -> None:
         """Start the worker and load the weights there."""
-        self._worker = Worker(str(path), _open, path, chosen, threads, tuple(tile))
+        self._start = partial(Worker, str(path), _open, path, chosen, threads, tuple(tile))
         self._timeout = timeout
+        self._worker = self._start()
 
     @property
     def pid(self) -> int:
@@ -173,17 +175,21 @@ class Remote:
 
     def predict(self, inputs: Images) -> Predictions:
         """Send the images there and wait for the predictions."""
-        predictions: Predictions = self._worker.call("predict", dict(inputs), timeout=self._timeout)
-        return predictions
+        return self._call("predict", inputs)
 
     def forward(self, inputs: Images) -> Predictions:
         """Send the images there and wait for the outputs."""
-        outputs: Predictions = self._worker.call("forward", dict(inputs), timeout=self._timeout)
-        return outputs
+        return self._call("forward", inputs)
 
     def close(self) -> None:
         """End the process."""
         self._worker.close()
+
+    def _call(self, what: str, inputs: Images) -> Predictions:
+        if self._worker.lost:
+            self._worker = self._start()
+        found: Predictions = self._worker.call(what, dict(inputs), timeout=self._timeout)
+        return found
 
 
 def _open(path: Path, chosen: str, threads: int, tile: tuple[int, ...]) -> Callable[[str, Images], Predictions]:

@@ -27,6 +27,7 @@ class Worker:
         """Start it and wait until ``factory(*args)`` is done there. ``what`` names the job in errors."""
         context = multiprocessing.get_context("spawn")
         self._what = what
+        self._lost: JobFailed | None = None
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, what, factory, args), daemon=True)
         self._process.start()
@@ -38,12 +39,19 @@ class Worker:
             raise
 
     @property
+    def lost(self) -> bool:
+        """Whether it crashed, or was ended because it gave no answer in time."""
+        return self._lost is not None
+
+    @property
     def pid(self) -> int:
         """Number of the process."""
         return cast("int", self._process.pid)
 
     def call(self, *args: object, timeout: float | None = None) -> Any:  # noqa: ANN401 - what the callable returns
         """Call it there. After a timeout or a crash the worker is gone, and every further call says so."""
+        if self._lost is not None:
+            raise self._lost
         try:
             self._connection.send(args)
             return self._answer(timeout)
@@ -79,14 +87,14 @@ class Worker:
         self._process.join(5)
         code = self._process.exitcode
         self.close()
+        name = signal.Signals(-code).name if code is not None and code < 0 else f"exit status {code}"
+        self._lost = JobFailed(f"{self._what}: its process crashed ({name})")
         if code == -signal.SIGKILL:
-            return JobFailed(
+            self._lost = JobFailed(
                 f"{self._what}: its process was killed (SIGKILL)",
                 hint="the system may have run out of memory: use smaller tiles, --tile 512",
-                gone=True,
             )
-        name = signal.Signals(-code).name if code is not None and code < 0 else f"exit status {code}"
-        return JobFailed(f"{self._what}: its process crashed ({name})", gone=True)
+        return self._lost
 
 
 def isolated(what: str, function: Callable[..., T], *args: object, timeout: float | None = None) -> T:

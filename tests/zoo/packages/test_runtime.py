@@ -223,7 +223,10 @@ def test_geometries_that_cannot_be_run_are_named(foreign, given_axes: Any, found
 
 
 def test_an_operation_that_cannot_be_applied_is_named_when_the_model_is_opened(foreign) -> None:
-    flow = {"id": "cellpose_flow_dynamics", "kwargs": {"cellprob_threshold": 0.0, "flow_threshold": 0.4, "do_3D": False}}
+    flow = {
+        "id": "cellpose_flow_dynamics",
+        "kwargs": {"cellprob_threshold": 0.0, "flow_threshold": 0.4, "do_3D": False},
+    }
     found = [{**outputs(BATCH, FOUR, follow("y"), follow("x"))[0], "postprocessing": [flow]}]
     content = foreign.description(inputs(BATCH, FOUR, space("y"), space("x")), found)
     path = foreign.write("flow", [("Neg", ["input"], ["output"], {})], content)

@@ -16,7 +16,7 @@ import xarray as xr
 from zoo.errors import ZooError
 from zoo.images import read_image, write_image
 from zoo.images.files import container
-from zoo.matching import zoom
+from zoo.matching import NotApplicableError, zoom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,14 +81,21 @@ def predict_files(model: Model, images: Sequence[Path], out: Path, mapping: Mapp
 def _predict_file(model: Model, image: Path, output: Path, mapping: Mapping[str, str]) -> None:
     read = read_image(image)
     given = {channel.name: _channel(model, channel, read, image, mapping) for channel in model.package.input_channels}
-    factors = {
-        zoom(channel, replace(channel, pixel_size=read.attrs.get("pixel_size"), z_step=read.attrs.get("z_step")))
-        for channel in model.package.input_channels
-    }
-    found = _predict(model, given, max(factors), str(image))
+    found = _predict(model, given, _zoom(model, read, image), str(image))
     stacked = xr.concat(list(found.values()), xr.Variable("c", list(found)), coords="minimal", join="override")
     ordered = stacked.transpose("t", "c", "z", "y", "x", missing_dims="ignore")
     write_image(ordered, output, pixel_size=read.attrs.get("pixel_size"), z_step=read.attrs.get("z_step"))
+
+
+def _zoom(model: Model, read: xr.DataArray, image: Path) -> float:
+    """Pixel size of an image over that of the model, which has one for all its inputs."""
+    size, step = read.attrs.get("pixel_size"), read.attrs.get("z_step")
+    try:
+        return max(
+            zoom(channel, replace(channel, pixel_size=size, z_step=step)) for channel in model.package.input_channels
+        )
+    except NotApplicableError as error:
+        raise ZooError(f"{image}: {error.message}", hint="resample it, or take a model for such images") from error
 
 
 def _predict(model: Model, given: Images, factor: float, what: str) -> dict[str, xr.DataArray]:
@@ -176,7 +183,7 @@ def _channel(
     model: Model, channel: Channel, image: xr.DataArray, path: Path, mapping: Mapping[str, str]
 ) -> xr.DataArray:
     """The channel of an image that is a channel of the model: as told, else by its name, else the only one."""
-    names = [str(name) for name in image.coords["c"].values] if "c" in image.coords else []
+    names = [str(name) for name in np.atleast_1d(image.coords["c"].values)] if "c" in image.coords else []
     count = image.sizes.get("c", 1)
     told = mapping.get(channel.name)
     if told is None and channel.name in names:

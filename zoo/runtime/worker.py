@@ -72,7 +72,8 @@ class Worker:
         if not ready:
             self.close()
             message = f"{self._what}: no answer after {timeout:g} s"
-            raise JobFailed(message, status="timeout", hint="raise --timeout", gone=True)
+            self._lost = JobFailed(message, status="timeout", hint="raise --timeout", gone=True)
+            raise self._lost
         if self._connection not in ready:
             raise self._crash()
         try:
@@ -88,11 +89,12 @@ class Worker:
         code = self._process.exitcode
         self.close()
         name = signal.Signals(-code).name if code is not None and code < 0 else f"exit status {code}"
-        self._lost = JobFailed(f"{self._what}: its process crashed ({name})")
+        self._lost = JobFailed(f"{self._what}: its process crashed ({name})", gone=True)
         if code == -signal.SIGKILL:
             self._lost = JobFailed(
                 f"{self._what}: its process was killed (SIGKILL)",
                 hint="the system may have run out of memory: use smaller tiles, --tile 512",
+                gone=True,
             )
         return self._lost
 

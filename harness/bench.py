@@ -167,9 +167,15 @@ def _described(
         environment=environment.machine(),
         timing={
             "ended": round(time.time(), 3),
-            **{name: round(sum(job.seconds for job in finished), 3) for name, finished in done.items()},
+            **{name: _seconds(name, finished, prepared) for name, finished in done.items()},
         },
     )
+
+
+def _seconds(name: str, jobs: Sequence[Done], prepared: Prepared) -> float:
+    """How long a contender took; as written down before if none of its jobs was run again."""
+    before = prepared.earlier[0].timing.get(name, 0.0) if prepared.earlier else 0.0
+    return round(sum(job.seconds for job in jobs), 3) if any(job.fresh for job in jobs) else before
 
 
 def _without(earlier: tuple[Run, Sequence[Score]], names: set[str]) -> tuple[Run, Sequence[Score]]:

@@ -70,7 +70,8 @@ def show(outcome: Outcome, *, as_document: bool) -> None:
         for label in outcome.board.run.data.labels:
             rows = [row for row in outcome.board.rows if row.label == label]
             if rows:
-                console.print(_table(outcome.board, label, rows))
+                table = _fitting(outcome.board, label, rows, console)
+                Console(width=max(console.width, _width(table))).print(table)
         for note in outcome.board.notes:
             typer.echo(note)
         typer.echo(f"written: {', '.join(str(path) for path in outcome.files)}")
@@ -81,18 +82,25 @@ def show(outcome: Outcome, *, as_document: bool) -> None:
         raise typer.Exit(1)
 
 
-def _table(board: Board, label: str, rows: Sequence[Row]) -> Table:
+def _fitting(board: Board, label: str, rows: Sequence[Row], console: Console) -> Table:
+    """The widest table that the terminal has room for: names and scores are never cut, further metrics may go."""
+    metrics = [column.id for column in board.run.columns if column.id in SHOWN]
+    tables = [_table(board, label, rows, metrics[:count]) for count in range(len(metrics), -1, -1)]
+    return next((table for table in tables if _width(table) <= console.width), tables[-1])
+
+
+def _width(table: Table) -> int:
+    """Characters that a table takes where there is room enough."""
+    return Console(width=10_000).measure(table).maximum
+
+
+def _table(board: Board, label: str, rows: Sequence[Row], metrics: Sequence[str]) -> Table:
     run = board.run
     stamp = f" ({run.stamp})" if run.stamp else ""
-    table = Table(
-        title=f"{run.data.reference} {run.data.split}: {label}{stamp}",
-        box=None,
-        header_style="bold",
-        title_justify="left",
-    )
-    metrics = [column.id for column in run.columns if column.id in SHOWN]
+    title = f"{run.data.reference} {run.data.split}: {label}{stamp}"
+    table = Table(title=title, box=None, header_style="bold", title_justify="left")
     for name in ("rank", "model", f"score ({PROTOCOL.primary})", "above floor", *metrics, ""):
-        table.add_column(name, justify="left" if name in {"model", ""} else "right")
+        table.add_column(name, justify="left" if name in {"model", ""} else "right", no_wrap=True)
     for row in rows:
         cells = [plain(row.rank), row.contender.id, short(row.score), plain(row.above_floor)]
         table.add_row(*cells, *(short(row.values[metric]) for metric in metrics), what(row))

@@ -30,11 +30,13 @@ def test_finished_jobs_are_not_run_again_and_the_board_is_the_same(run, noisy, d
     run(noisy(50, asked=asked))
     first = boards(tmp_path / "out")
     opened = [one.opened for one in dataset.splits["train"]]
+    seconds = records.read_run(tmp_path / "out").timing["net"]
     outcome = run(noisy(50, asked=asked))
     assert len(asked) == 5
     assert boards(tmp_path / "out") == first
     assert [one.opened for one in dataset.splits["train"]] == opened, "training fields were read again"
     assert outcome.warnings == ()
+    assert records.read_run(tmp_path / "out").timing["net"] == seconds > 0
 
 
 def test_boards_are_rebuilt_from_records_alone_byte_for_byte(run, noisy, tmp_path):

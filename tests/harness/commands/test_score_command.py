@@ -216,6 +216,17 @@ def test_boards_are_rebuilt_by_rank_and_by_report(zoo, score, fill, tmp_path):
         assert str(out / "leaderboard.csv") in ran.out
 
 
+@pytest.mark.parametrize(("columns", "shown"), [("200", True), ("70", False)])
+def test_a_narrow_terminal_cuts_metrics_and_never_names(score, fill, monkeypatch, columns, shown):
+    monkeypatch.setenv("COLUMNS", columns)
+    fill()
+    name = "a-very-long-name-of-somebody@with-a-dataset"
+    out = score("--name", name).out
+    assert name in out
+    assert ("truth-amplitude" in out) == shown
+    assert "score (r)" in out
+
+
 def test_several_runs_become_one_board(zoo, score, fill, tmp_path):
     fill()
     score(out="one")

@@ -8,10 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
+import yaml
 
 from harness import ledger, records
+from zoo.package import read
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 BOARDS = ("leaderboard.csv", "leaderboard.md", "leaderboard.json")
@@ -130,6 +133,37 @@ def test_a_run_that_is_killed_goes_on_where_it_was(zoo, command, shadow_zip, tmp
     assert zoo(*command(shadow_zip, out="whole"), *TORCH, *LOCAL).status == 0
     assert boards(tmp_path / "whole") == killed
     assert [line.model for line in ledger.read(tmp_path / "ledger.csv")] == [MODEL, MODEL]
+
+
+@pytest.fixture
+def foreign_zip(shadow_zip, tmp_path):
+    """The package as somebody else would have made it: without a word about its channels."""
+    path = tmp_path / "foreign.zip"
+    with zipfile.ZipFile(shadow_zip) as source, zipfile.ZipFile(path, "w") as made:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.endswith("rdf.yaml") or name == "bioimageio.yaml":
+                described = yaml.safe_load(content)
+                del described["config"]["unstained"]
+                content = yaml.safe_dump(described).encode()
+            made.writestr(name, content)
+    return path
+
+
+def test_a_foreign_package_is_judged_once_it_is_told_what_its_tensors_are(zoo, command, foreign_zip, tmp_path):
+    ran = zoo(*command(foreign_zip), *LOCAL, "--limit", 2)
+    row = next(row for row in table(tmp_path / "out").values() if row["kind"] == "model")
+    assert ran.status == 0, "what does not apply has not failed"
+    assert row["status"] == "not-applicable"
+    assert row["note"] == (
+        "the model does not say what its channels are; name them: --map TENSOR=CHANNEL for each tensor"
+    )
+    package = read(foreign_zip)
+    told = [f"{package.inputs[0].id}=light", f"{package.outputs[0].id}=dna"]
+    ran = zoo(*command(foreign_zip), *LOCAL, "--limit", 2, "--map", told[0], "--map", told[1])
+    row = next(row for row in table(tmp_path / "out").values() if row["kind"] == "model")
+    assert ran.status == 0, ran.err
+    assert (row["rank"], row["status"], row["marks"]) == ("1", "ok", "training unknown")
 
 
 @pytest.mark.parametrize(

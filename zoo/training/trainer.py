@@ -64,7 +64,6 @@ def _trainer(recipe: Recipe, workdir: Path, callbacks: list[lightning.Callback])
         precision=precision(recipe),  # type: ignore[arg-type] # a literal type that Lightning does not export
         max_steps=recipe.steps,
         max_epochs=-1,
-        gradient_clip_val=recipe.clip or None,
         callbacks=callbacks,
         plugins=[checkpoints.AtomicIO()],
         default_root_dir=workdir,

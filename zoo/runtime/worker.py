@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from multiprocessing import connection as waiting
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -115,7 +114,6 @@ def _same(function: Callable[..., T]) -> Callable[..., T]:
 def _serve(ours: Connection, what: str, factory: Callable[..., Callable[..., Any]], args: tuple[object, ...]) -> None:
     """Make the callable, then answer until the other side hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     good, function = _attempt(what, factory, args)
     ours.send((good, None if good else function))
     while good:

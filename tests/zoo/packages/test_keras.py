@@ -1,0 +1,131 @@
+"""A net in Keras: packed, tested and run in processes that never see torch."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zoo import weights
+from zoo.errors import ZooError
+from zoo.export import export
+from zoo.normalization import Normalization
+from zoo.runtime import isolated, open_model
+from zoo.runtime.model import Remote
+from zoo.types import Architecture, Channel, Citation, Framework, Modality, Structure
+from zoo.weights import Header, Weights
+
+NET = """
+import keras
+
+
+def build(in_channels, out_channels, *, width):
+    given = keras.Input((None, None, in_channels), name="input")
+    first = keras.layers.Conv2D(width, 3, padding="same", activation="relu", name="first")(given)
+    down = keras.layers.Conv2D(2 * width, 2, strides=2, activation="relu", name="down")(first)
+    up = keras.layers.Conv2DTranspose(width, 2, strides=2, name="up")(down)
+    both = keras.layers.Concatenate(name="both")([first, up])
+    return keras.Model(given, keras.layers.Conv2D(out_channels, 1, name="last")(both), name="small")
+"""
+SMALL = Architecture(
+    id="small-keras",
+    title="Small U-Net in Keras",
+    framework=Framework.TENSORFLOW,
+    build="small_keras:build",
+    presets={},
+    divisor=2,
+    halo=4,
+    cite=(Citation(text="Somebody 2020", url="https://example.org"),),
+)
+HEADER = Header(
+    id="small-keras@cells",
+    title="Small net in Keras",
+    architecture="small-keras",
+    preset="lite",
+    options={"width": 4},
+    framework=Framework.TENSORFLOW,
+    inputs=(Channel(name="phase", modality=Modality.PHASE_CONTRAST, pixel_size=0.16),),
+    outputs=(
+        Channel(name="yfp", structure=Structure.CYTOPLASM),
+        Channel(name="dapi", structure=Structure.NUCLEUS),
+    ),
+    input_normalization=Normalization("per-image"),
+    target_normalization=Normalization("training", (1000.0, 500.0), (100.0, 50.0)),
+    license="CC-BY-4.0",
+    cite=(),
+    trained_on=("cells:train",),
+)
+
+
+def pack(folder: Path) -> Path:
+    """Make random weights, and pack them; runs in a process of its own."""
+    from zoo.runtime import loading
+
+    keras = loading.keras()
+    keras.utils.set_random_seed(0)
+    from small_keras import build
+
+    noise = np.random.default_rng(0)
+    sample = {name: noise.normal(1000, 100, (48, 48)).astype(np.uint16) for name in ("phase", "yfp", "dapi")}
+    tensors = {variable.path: np.asarray(variable) for variable in build(1, 2, width=4).variables}
+    weights.write(Weights(HEADER, tensors, sample), folder / "small.safetensors")
+    return export(folder / "small.safetensors", SMALL, folder / "small.zip").path
+
+
+def spoil(folder: Path) -> None:
+    """Pack the same with a tensor too few; runs in a process of its own."""
+    stored = weights.read(folder / "small.safetensors")
+    fewer = {name: tensor for name, tensor in stored.tensors.items() if name != "last/bias"}
+    weights.write(Weights(stored.header, fewer, stored.sample), folder / "spoilt.safetensors")
+    export(folder / "spoilt.safetensors", SMALL, folder / "spoilt.zip")
+
+
+def format_test(path: Path) -> tuple[str, list[str]]:
+    """Status of the format's own test and the formats that it reproduced; runs in a process of its own."""
+    from zoo.runtime import loading
+
+    loading.tensorflow()
+    from bioimageio.core import test_description
+
+    summary = test_description(path)
+    return summary.status, [detail.name for detail in summary.details if detail.status == "passed"]
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("keras")
+    (folder / "small_keras.py").write_text(NET)
+    sys.path.insert(0, str(folder))
+    yield isolated("packing", pack, folder)
+    sys.path.remove(str(folder))
+
+
+def test_both_formats_predict_the_same_beside_torch(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    image = np.random.default_rng(0).normal(1000, 100, (1, 45, 61)).astype(np.uint16)
+    found = []
+    for name in ("keras_v3", "tensorflow_saved_model_bundle"):
+        with open_model(package, format=name) as model:
+            assert isinstance(model._runner, Remote)
+            found.append(model.predict({"input": image})["output"])
+    assert found[0].shape == (2, 45, 61)
+    np.testing.assert_allclose(*found, rtol=1e-4)
+    assert "tensorflow" not in sys.modules
+
+
+def test_the_formats_own_test_passes(package: Path) -> None:
+    status, passed = isolated("bioimageio test", format_test, package)
+    assert status == "passed"
+    for name in ("keras_v3", "tensorflow_saved_model_bundle"):
+        assert f"Reproduce test outputs from test inputs ({name})" in passed
+        assert f"Run {name} inference for inputs with batch_size: 2 and size parameter n: 2" in passed
+
+
+def test_variables_that_are_missing_are_named(package: Path) -> None:
+    with pytest.raises(ZooError) as caught:
+        isolated("packing", spoil, package.parent)
+    assert caught.value.message == ("small-keras@cells: the weights do not fit the architecture; missing: last/bias")

@@ -66,7 +66,7 @@ def _architecture(spatial: int, *, paper: Recipe, lite: Recipe, note: str) -> Ar
         },
         spatial=2 if spatial == 2 else 3,  # noqa: PLR2004 - the literals that the type knows
         divisor=16,
-        halo=48,
+        halo=48,  # with less, tiles differ from a whole pass by more than 0.3 % of the deviation (measured, 2-D)
         cite=(OUNKOMOL,),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -87,6 +88,7 @@ def format_test(path: Path) -> tuple[str, list[str]]:
     from zoo.runtime import loading
 
     loading.tensorflow()
+    os.chdir(path.parent)  # bioimageio.core unzips a SavedModel into the working folder
     from bioimageio.core import test_description
 
     summary = test_description(path)

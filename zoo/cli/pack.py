@@ -40,7 +40,7 @@ def pack(
 
     console = Console(stderr=True)
     with console.status(f"packing {model}"):
-        package = export(weights, architecture, out, format=weight_format, maintainer=maintainer, note=console.log)
+        package = export(weights, architecture, out, format=weight_format, maintainer=maintainer, note=console.print)
     typer.echo(f"{out}  {', '.join(package.formats)}; runs in {package.format}  sha256 {package.digest[:16]}")
 
 

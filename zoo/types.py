@@ -215,16 +215,6 @@ class Metric:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Control:
-    """What may see more than a model may: a bound between which the models of a board stand."""
-
-    id: str
-    title: str
-    kind: Literal["floor", "ceiling"]
-    """``floor``: what can be had without a net. ``ceiling``: what the truth itself reaches when recorded again."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class SplitScheme:
     """One way of dividing a dataset; two schemes are never mixed in one model or one board."""
 

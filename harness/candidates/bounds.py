@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from harness.controls import Control
     from harness.fields import Counts
     from harness.judging import Predictor
     from harness.surveys import Survey
-    from zoo.types import Control, Field
+    from zoo.types import Field
 
 
 def bounds(survey: Survey, inputs: Sequence[str], identity: str) -> list[Candidate]:

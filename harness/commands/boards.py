@@ -25,7 +25,7 @@ def rank(
 ) -> None:
     """Rank again from records alone, and print the board; several runs of one protocol become one board.
 
-    Example: zoo rank leaderboards/ecoli-yfp-test
+    Example: zoo rank leaderboards/mydata-test
     """
     from harness.bench import rebuilt  # noqa: PLC0415 - help must not load the array libraries
     from harness.commands.display import show  # noqa: PLC0415 - as above
@@ -42,7 +42,7 @@ def report(
 ) -> None:
     """Write the report of a run again from its records alone; several runs also stand side by side in one table.
 
-    Example: zoo report leaderboards/ecoli-yfp-test
+    Example: zoo report leaderboards/mydata-test
     """
     from harness.bench import rebuilt  # noqa: PLC0415 - help must not load the array libraries
     from harness.records import write_text  # noqa: PLC0415 - as above

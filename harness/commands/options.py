@@ -1,9 +1,10 @@
-"""Options that ``zoo bench`` and ``zoo score`` share."""
+"""Options of ``zoo bench`` and ``zoo score``, and what they amount to."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -33,4 +34,38 @@ NoResume = Annotated[
     bool,
     typer.Option("--no-resume", help="Run everything again, also what is finished, and start the board anew."),
 ]
+Models = Annotated[
+    list[str],
+    typer.Option("--model", metavar="ID|FILE.zip|all", help="An entry, a BioImage.IO package, or all; repeatable."),
+]
+Format = Annotated[
+    str, typer.Option("--format", help="Weight format to run; default the one chosen when the package was made.")
+]
+Runner = Annotated[
+    Literal["auto", "local", "worker"],
+    typer.Option("--runner", help="local: this process. worker: one of its own, whose crash is survived."),
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", min=0.001, metavar="S", help="Seconds that one field may take.")
+]
+Mapping = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="TENSOR=CHANNEL", help="What a foreign package's tensors are; repeatable."),
+]
 LEDGER = Path("leaderboards") / "test-ledger.csv"
+"""Where scorings on test splits are written down, unless another place is named."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What both commands are told, as it was typed."""
+
+    dataset: str
+    split: str
+    suite: str
+    limit: int | None
+    out: Path | None
+    data_dir: Path | None
+    ledger: Path
+    as_json: bool
+    no_resume: bool

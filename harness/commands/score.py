@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from harness.commands.options import (
-    LEDGER,
-    DataDir,
-    Dataset,
-    Json,
-    Ledger,
-    Limit,
-    NoResume,
-    Out,
-    Split,
-    Suite,
-)
+from harness.commands import options as option
 
 app = typer.Typer()
 
@@ -29,43 +17,25 @@ def score(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Holds <label>/<field>.tif or <field>.ome.tif.")],
     *,
-    dataset: Dataset,
-    split: Split = "test",
+    dataset: option.Dataset,
+    split: option.Split = "test",
     name: Annotated[str, typer.Option("--name", help="What to call it on the board; default the folder's name.")] = "",
-    suite: Suite = "core",
-    limit: Limit = None,
-    out: Out = None,
-    data_dir: DataDir = None,
-    ledger: Ledger = LEDGER,
-    as_json: Json = False,
-    no_resume: NoResume = False,
+    suite: option.Suite = "core",
+    limit: option.Limit = None,
+    out: option.Out = None,
+    data_dir: option.DataDir = None,
+    ledger: option.Ledger = option.LEDGER,
+    as_json: option.Json = False,
+    no_resume: option.NoResume = False,
 ) -> None:
     """Score predictions that were made elsewhere; they join the board of the models.
 
     Images in .tif, .ome.tif, .npy or .ome.zarr, one for each field and label, on the grid of the field. A field without
     a prediction is named and scored like the mean of the training truth.
 
-    Example: zoo score predictions --dataset ecoli-yfp
+    Example: zoo score predictions --dataset mydata
     """
-    from harness.bench import bench  # noqa: PLC0415 - help must not load the array libraries
-    from harness.candidates.elsewhere import elsewhere, superfluous  # noqa: PLC0415 - as above
-    from harness.commands.display import Bar, show  # noqa: PLC0415 - as above
-    from harness.commands.requesting import request  # noqa: PLC0415 - as above
+    from harness.commands import running  # noqa: PLC0415 - help must not load the array libraries
 
-    asked = request(
-        context.obj,
-        dataset,
-        split=split,
-        suite=suite,
-        limit=limit,
-        out=out,
-        data_dir=data_dir,
-        ledger=ledger,
-        resume=not no_resume,
-    )
-    whole = asked.dataset.fields(split, scheme=asked.scheme.name)
-    extra = superfluous(folder, whole, asked.labels)
-    with Bar() as bar:
-        called = name or folder.resolve().name
-        outcome = bench(asked, lambda fields: [elsewhere(folder, called, fields, asked.labels)], bar)
-    show(replace(outcome, warnings=(*outcome.warnings, extra)) if extra else outcome, as_document=as_json)
+    told = option.Options(dataset, split, suite, limit, out, data_dir, ledger, as_json, no_resume)
+    running.score_folder(context.obj, told, folder, name or folder.resolve().name)

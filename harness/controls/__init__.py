@@ -5,7 +5,19 @@ Only descriptions stand here, so that ``zoo list controls`` stays instant.
 
 from __future__ import annotations
 
-from zoo.types import Control
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What may see more than a model may: a bound between which the models of a board stand."""
+
+    id: str
+    title: str
+    kind: Literal["floor", "ceiling"]
+    """``floor``: what can be had without a net. ``ceiling``: what the truth itself reaches when recorded again."""
+
 
 VERSION = 1
 """Raised when any control would predict something else from the same training fields."""

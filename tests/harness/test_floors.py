@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.bench import bench
-from harness.commands.requesting import request
+from harness.commands.options import Options
+from harness.commands.running import request
 
 
 @pytest.fixture
@@ -13,17 +14,18 @@ def floors(registry, real_data, tmp_path):
     """The controls on the first fields of a split of real images: YFP, seen in phase contrast."""
 
     def judged(split, limit):
-        asked = request(
-            registry,
-            "ecoli-yfp",
+        told = Options(
+            dataset="ecoli-yfp",
             split=split,
             suite="core",
             limit=limit,
             out=tmp_path / split,
             data_dir=real_data,
             ledger=tmp_path / "ledger.csv",
-            resume=True,
+            as_json=False,
+            no_resume=False,
         )
+        asked = request(registry, told)
         made = bench(asked, lambda _: [], lambda *_: None).board
         return {row.contender.id: row for row in made.rows}
 

@@ -264,5 +264,8 @@ def _written(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        message = f"{path}: cannot be written: {error.strerror or error}"
+        raise ZooError(message, hint="make room, or give another --out; finished jobs are kept") from error
     finally:
         temporary.unlink(missing_ok=True)

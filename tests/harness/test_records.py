@@ -77,6 +77,14 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path):
     assert list(tmp_path.iterdir()) == [path], "nothing half-written is left behind"
 
 
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
+    path = tmp_path / "gone" / "leaderboard.md"
+    with pytest.raises(ZooError) as error:
+        records.write_text(path, "text")
+    assert error.value.message == f"{path}: cannot be written: No such file or directory"
+    assert error.value.hint == "make room, or give another --out; finished jobs are kept"
+
+
 def test_scores_of_another_protocol_are_refused(tmp_path):
     path = tmp_path / "scores.parquet"
     records.write_scores(path, [SCORE, replace(SCORE, protocol="training-scale/0")])

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
+SUFFIX = ".safetensors"
+"""How the name of a weight file ends."""
 SCHEMA = 1
 """Version of the header; raised when a reader of today could not understand it."""
 KEY = "unstained"
@@ -115,7 +117,7 @@ def write(weights: Weights, path: Path) -> None:
 
 def entries(folder: Path) -> tuple[ModelEntry, ...]:
     """The entries of all weight files in a folder, by file name: what a plugin's ``zoo_models`` returns."""
-    return tuple(entry(path) for path in sorted(folder.glob("*.safetensors")))
+    return tuple(entry(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
 
 
 def entry(path: Path) -> ModelEntry:

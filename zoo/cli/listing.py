@@ -11,10 +11,12 @@ from zoo.errors import ZooError
 from zoo.types import inputs_of, labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+
+    from rich.console import Console
 
     from zoo.registry import Registry, Shelf
-    from zoo.types import Architecture, Channel, Dataset, Metric, ModelEntry
+    from zoo.types import Architecture, Channel, Citation, Dataset, Metric, ModelEntry
 
 app = typer.Typer()
 Kind = Literal["models", "architectures", "datasets", "metrics", "plugins", "controls"]
@@ -59,16 +61,15 @@ def info(
     if as_json:
         typer.echo(json.dumps(described, indent=2))
         return
-    for key, value in described.items():
-        text = ", ".join(f"{part} {number:,}" for part, number in value.items()) if key == "parameters" else value
-        typer.echo(f"{key:>14}  {_plain(text)}")
+    _print_details(described)
 
 
 def _described(registry: Registry, name: str) -> dict[str, Any]:
     if name in registry.models:
         entry = registry.models.get(name)
         counted = _parameters(registry, entry.architecture, len(_planes(entry.inputs)), len(entry.outputs))
-        return {**_model(registry, entry), "title": entry.title, "architecture": entry.architecture, **counted}
+        known = {"title": entry.title, "architecture": entry.architecture}
+        return {**_model(registry, entry), **known, **counted, **_training(entry)}
     if name in registry.architectures:
         architecture = registry.architectures.get(name)
         return {**_architecture(registry, architecture), **_parameters(registry, name, 1, 1)}
@@ -97,6 +98,22 @@ def _parameters(registry: Registry, architecture: str, in_channels: int, out_cha
     }
 
 
+def _training(entry: ModelEntry) -> dict[str, Any]:
+    """How an entry came about and whom to cite, if its weights are ours; a finished package says so itself."""
+    from zoo import weights  # noqa: PLC0415 - only details need the file
+
+    if entry.weights.suffix != weights.SUFFIX:
+        return {}
+    header = weights.read_header(entry.weights)
+    shown = ("command", "minutes", "steps", "seed", "kept")
+    told = {key: header.training[key] for key in shown if key in header.training}
+    return {"training": told, "cite": [_cited(citation) for citation in header.cite]}
+
+
+def _cited(citation: Citation) -> str:
+    return " ".join(part for part in (citation.text, citation.doi and f"doi:{citation.doi}", citation.url) if part)
+
+
 def _planes(channels: Iterable[Channel]) -> list[Channel]:
     return [channel for channel in channels for _ in range(channel.planes)]
 
@@ -123,7 +140,7 @@ def _architecture(registry: Registry, architecture: Architecture) -> dict[str, A
         "presets": {name: preset.note for name, preset in architecture.presets.items()},
         "spatial": architecture.spatial,
         "divisor": architecture.divisor,
-        "cite": [citation.text for citation in architecture.cite],
+        "cite": [_cited(citation) for citation in architecture.cite],
     }
 
 
@@ -142,6 +159,7 @@ def _dataset(registry: Registry, dataset: Dataset) -> dict[str, Any]:
         "schemes": schemes,
         "intensity": dataset.intensity,
         "license": dataset.license,
+        "cite": [_cited(citation) for citation in dataset.cite],
     }
 
 
@@ -217,19 +235,45 @@ _COLUMNS: dict[Kind, tuple[str, ...]] = {
 """What people are shown of each kind; scripts get everything."""
 
 
-def _print_table(kind: Kind, rows: Rows) -> None:
-    from rich.console import Console  # noqa: PLC0415 - JSON for scripts does not need it
-    from rich.table import Table  # noqa: PLC0415
+def _print_details(described: Mapping[str, Any]) -> None:
+    from rich.table import Table  # noqa: PLC0415 - JSON for scripts does not need it
+    from rich.text import Text  # noqa: PLC0415
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(console.width, PIPED_WIDTH))
+    table = Table.grid("key", "value", padding=(0, 2, 0, 0))
+    table.columns[0].justify = "right"
+    for key, value in described.items():
+        table.add_row(Text(key, style="bold"), Text(_detail(key, value), overflow="fold"))
+    _console().print(table)
+
+
+def _detail(key: str, value: Any) -> str:  # noqa: ANN401 - a value of a JSON document
+    if key == "parameters":
+        return ", ".join(f"{preset} {count:,}" for preset, count in value.items())
+    if key == "cite":
+        return "\n".join(value)
+    if key == "schemes":
+        return "\n".join(f"{scheme}: {', '.join(f'{k} {v}' for k, v in of.items())}" for scheme, of in value.items())
+    if key == "training":
+        return "\n".join(f"{name} {_plain(part)}" for name, part in value.items())
+    return _plain(value)
+
+
+def _print_table(kind: Kind, rows: Rows) -> None:
+    from rich.table import Table  # noqa: PLC0415 - JSON for scripts does not need it
+
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for name in _COLUMNS[kind]:
         table.add_column(name, no_wrap=name == "id", overflow="fold")  # an id is there to be copied: never cut
     for row in rows:
         table.add_row(*(_short(name, row[name]) for name in _COLUMNS[kind]))
-    console.print(table)
+    _console().print(table)
+
+
+def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415 - JSON for scripts does not need it
+
+    console = Console()
+    return console if console.is_terminal else Console(width=max(console.width, PIPED_WIDTH))
 
 
 def _short(name: str, value: Any) -> str:  # noqa: ANN401 - a cell of a JSON row
@@ -244,7 +288,7 @@ def _plain(value: object) -> str:
     if isinstance(value, dict) and "name" in value:
         return _named(value)
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_plain(part)}" for key, part in value.items())
+        return ", ".join(f"{key} {_plain(part)}" for key, part in value.items())
     if isinstance(value, list):
         return ", ".join(_plain(part) for part in value)
     return str(value)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from zoo.registry import Registry
     from zoo.types import Architecture
 
-WEIGHTS = ".safetensors"
-
 
 def packaged(registry: Registry, reference: str, *, format: str = "") -> Path:  # noqa: A002 - the command line's word
     """The package that a user means by the id of an entry, a package or a weight file.
@@ -28,12 +26,12 @@ def packaged(registry: Registry, reference: str, *, format: str = "") -> Path:  
     in ONNX. ``format`` asks for another default than the fastest.
     """
     path = Path(reference)
-    if reference not in registry.models and (path.exists() or path.suffix in (".zip", ".yaml", WEIGHTS)):
+    if reference not in registry.models and (path.exists() or path.suffix in (".zip", ".yaml", weights.SUFFIX)):
         if not path.exists():
             raise ZooError(f"{path}: no such file", hint="check the path; zoo list models shows the ids of entries")
     else:
         path = registry.models.get(reference).weights
-    if path.suffix != WEIGHTS:
+    if path.suffix != weights.SUFFIX:
         return path
     header = weights.read_header(path)
     architecture = registry.architectures.get(header.architecture)

@@ -24,7 +24,7 @@ PLUGIN = """
     @hooks.impl
     def zoo_architectures():
         recipe = Recipe(patch=(16, 16), batch=2, steps=20, learning_rate=0.02)
-        yield Architecture(id="tiny", title="One convolution", framework=Framework.TORCH, build="tiny_net:build",
+        yield Architecture(id="tiny", title="One convolution", framework=Framework.TORCH, build="tiny_layer:build",
                            presets={"lite": Preset(recipe=recipe)}, divisor=4)
 """
 NET = """
@@ -39,7 +39,8 @@ NET = """
 def cells(tmp_path: Path, site: Any, zoo: Callable[..., Any]) -> Path:
     """The manifest of a folder of pairs, and a plugin with a net of ten weights."""
     site.install("tiny", PLUGIN)
-    (site.folder / "tiny_net.py").write_text(textwrap.dedent(NET))
+    site.modules.append("tiny_layer")  # forgotten with the plugin
+    (site.folder / "tiny_layer.py").write_text(textwrap.dedent(NET))
     folder = tmp_path / "cells"
     folder.mkdir()
     rng = np.random.default_rng(0)

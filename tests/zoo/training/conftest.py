@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -92,6 +93,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Archi
     folder.mkdir()
     (folder / "tiny_net.py").write_text(textwrap.dedent(TINY_NET))
     monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "tiny_net", raising=False)
 
     def make(recipe: Recipe = TINY, spatial: Literal[2, 3] = 2, divisor: int = 4, **changes: Any) -> Architecture:
         return Architecture(

@@ -289,7 +289,6 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_names_the_last_good_checkpoi
     with (tmp_path / "nets" / "tiny_net.py").open("a") as file:
         file.write("\ncalls = []\n\ndef sick(p, t, w):\n    calls.append(1)\n")
         file.write("    return ((p - t) ** 2).mean() * (float('nan') if len(calls) > 4 else 1)\n")
-    sys.modules.pop("tiny_net", None)
     folder = tmp_path / "run"
     with pytest.raises(ZooError) as error:
         trained(architecture, blobs.dataset(), folder)
@@ -309,7 +308,7 @@ def test_a_loss_that_is_never_finite_has_no_checkpoint_to_name(tiny, blobs, tmp_
     architecture = tiny(objective="tiny_net:nan")
     with (tmp_path / "nets" / "tiny_net.py").open("a") as file:
         file.write("\ndef nan(p, t, w):\n    return (p * float('nan')).sum()\n")
-    sys.modules.pop("tiny_net", None)
+    del sys.modules["tiny_net"]
     with pytest.raises(ZooError) as error:
         trained(architecture, blobs.dataset(), tmp_path / "run")
     assert str(error.value) == (

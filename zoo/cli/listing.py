@@ -55,7 +55,7 @@ def info(
 ) -> None:
     """Tell all about one model, architecture or dataset; counts the parameters of each preset.
 
-    Example: zoo info fnet2d
+    Example: zoo info ID
     """
     described = _described(context.obj, name)
     if as_json:

@@ -70,6 +70,7 @@ def train(
     _check_out(out, force=force)
     net = context.obj.architectures.get(architecture)
     from zoo.data import find  # noqa: PLC0415 - keeps the surface light
+    from zoo.data.progress import fetch_with_bar  # noqa: PLC0415 - as above
 
     found, scheme = find(context.obj, dataset, data_dir=data_dir)
     given: dict[str, object] = {"steps": steps, "batch": batch, "learning_rate": learning_rate}
@@ -91,6 +92,8 @@ def train(
         command=command,
     )
     folder = workdir or out.with_name(f"{out.stem}.training")
+    for split in training.SPLITS:
+        fetch_with_bar(found, split, scheme=scheme.name)
     try:
         with _shown(plan) as (console, report):
             made = training.train(plan, found, scheme, folder, resume=resume, report=report)

@@ -14,7 +14,7 @@ from zoo.training.loop import Fit
 from zoo.training.pairs import scaled, seen, units
 from zoo.training.patches import Patches
 from zoo.training.plans import Plan, plan
-from zoo.training.recordings import ask, narrow, read
+from zoo.training.recordings import SPLITS, TRAINING, VALIDATION, ask, narrow, read
 from zoo.training.trainer import run
 from zoo.training.validation import correlation
 from zoo.training.watch import Budget, Progress, Watch
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zoo.types import Dataset, SplitScheme
     from zoo.weights import Weights
 
-__all__ = ["Plan", "Progress", "plan", "train"]
+__all__ = ["SPLITS", "Plan", "Progress", "plan", "train"]
 
 
 def train(
@@ -47,10 +47,10 @@ def train(
     are missing, counts that are not finite, a checkpoint of another run, and a loss that is not finite.
     """
     question = ask(dataset, scheme, spatial=plan.architecture.spatial, labels=plan.labels)
-    recordings = read(question, "train")
+    recordings = read(question, TRAINING)
     if not plan.labels:
         question, recordings = narrow(question, recordings)
-    validation = read(question, "val")
+    validation = read(question, VALIDATION)
     unit = units(recordings, question.names, plan.recipe, comparable=dataset.intensity == "comparable")
     turn = all(channel.modality is not Modality.DIC for channel in question.inputs)
     patches = Patches(scaled(recordings, unit), plan.recipe, seed=plan.seed, turn=turn)

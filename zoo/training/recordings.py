@@ -22,6 +22,14 @@ FloatArray: TypeAlias = npt.NDArray[np.float32]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 
+TRAINING = "train"
+"""Name of the split that weights are fitted to."""
+VALIDATION = "val"
+"""Name of the split that weights are chosen on."""
+SPLITS = (TRAINING, VALIDATION)
+"""Everything that training may see."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recording:
     """One image of a field: a field that is no time series has one."""

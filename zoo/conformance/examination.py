@@ -1,0 +1,162 @@
+"""What is checked on what: a plugin, an architecture, an entry, a package."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo import weights
+from zoo.conformance import behaviour, declarations, sources
+from zoo.conformance.findings import Finding, run
+from zoo.conformance.opened import opened
+from zoo.conformance.reference import check_bioimageio_test_passes
+from zoo.conformance.trial import untrained
+from zoo.errors import ZooError
+from zoo.export import export
+from zoo.export.stock import packaged
+from zoo.package import read
+from zoo.runtime import isolated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from zoo.package import Package
+    from zoo.registry import Registry
+    from zoo.types import Architecture
+
+    Note = Callable[[str], None]
+
+PLUGIN_CHECKS = (sources.check_plugin_imports_light,)
+"""Of the name of a plugin's module."""
+ARCHITECTURE_CHECKS = (
+    sources.check_source_is_cited,
+    sources.check_net_stands_alone,
+    sources.check_presets_can_be_built,
+    sources.check_patches_fit_the_net,
+)
+"""Of an ``Architecture``."""
+ENTRY_CHECKS = (sources.check_entry_agrees_with_its_file,)
+"""Of a ``ModelEntry``."""
+PACKAGE_CHECKS = (
+    declarations.check_format_is_valid,
+    declarations.check_licence_and_citation_are_given,
+    declarations.check_channels_are_told,
+    declarations.check_normalization_is_invertible,
+)
+"""Of a ``Package``, nothing of which is run."""
+FORMAT_CHECKS = (behaviour.check_test_output_is_reproduced, check_bioimageio_test_passes)
+"""Of an ``Opened`` package, in each of its weight formats."""
+MODEL_CHECKS = (
+    behaviour.check_shape_is_kept,
+    behaviour.check_output_is_finite,
+    behaviour.check_prediction_repeats,
+    behaviour.check_batch_does_not_matter,
+    behaviour.check_seams_are_small,
+    behaviour.check_input_is_unchanged,
+)
+"""Of an ``Opened`` package, in the format that it runs in by default."""
+CHECKS = (*PLUGIN_CHECKS, *ARCHITECTURE_CHECKS, *ENTRY_CHECKS, *PACKAGE_CHECKS, *FORMAT_CHECKS, *MODEL_CHECKS)
+"""Every check there is."""
+
+
+def _silent(_line: str) -> None:
+    """Nobody asked to be told."""
+
+
+def examine(registry: Registry, name: str, *, note: Note = _silent) -> tuple[Finding, ...]:
+    """Check whatever goes by that name: a package on disk, an entry, an architecture, or a plugin with all it brings.
+
+    Nothing is downloaded. ``note`` is told what is being checked. Raises ``ZooError`` for a name that nobody has.
+    """
+    if Path(name).exists():
+        return examine_package(Path(name), note=note)
+    if name in registry.models:
+        return examine_entry(registry, name, note=note)
+    if name in registry.architectures:
+        return examine_architecture(registry.architectures.get(name), note=note)
+    if name in {plugin.name for plugin in registry.plugins.found}:
+        return examine_plugin(registry, name, note=note)
+    known = ", ".join(plugin.name for plugin in registry.plugins.found)
+    raise ZooError(
+        f"{name!r} is no package, model, architecture or plugin; plugins are {known}",
+        hint="check the path, or see: zoo list plugins",
+    )
+
+
+def examine_plugin(registry: Registry, name: str, *, note: Note = _silent) -> tuple[Finding, ...]:
+    """Check a plugin: its imports, every architecture with random weights, and what its entries say of themselves."""
+    found = next(plugin for plugin in registry.plugins.found if plugin.name == name)
+    if found.status != "loaded":
+        raise ZooError(f"plugin {name!r} is {found.status}: {found.reason}", hint="zoo list plugins")
+    note(f"importing {name}")
+    loaded = registry.plugins.manager.get_plugin(name)
+    module = getattr(loaded, "__name__", type(loaded).__module__)
+    findings = run(PLUGIN_CHECKS, module, name=name)
+    for architecture in registry.architectures:
+        if registry.architectures.owners[architecture.id] == name:
+            findings += examine_architecture(architecture, note=note)
+    for entry in registry.models:
+        if registry.models.owners[entry.id] == name:
+            findings += run(ENTRY_CHECKS, entry, name=entry.id)
+    return findings
+
+
+def examine_architecture(architecture: Architecture, *, note: Note = _silent) -> tuple[Finding, ...]:
+    """Check an architecture, and the package of an untrained net of it."""
+    note(f"building {architecture.id}")
+    expected = architecture.expected_failures
+    findings = run(ARCHITECTURE_CHECKS, architecture, name=architecture.id, expected=expected)
+    with tempfile.TemporaryDirectory(prefix="zoo-check-") as folder:
+        stored, packed = Path(folder) / "untrained.safetensors", Path(folder) / "untrained.zip"
+        small = replace(architecture, halo=min(architecture.halo, architecture.divisor))  # seams are not judged here
+        try:
+            weights.write(untrained(small), stored)
+            package = export(stored, small, packed, note=note)
+        except ZooError as error:
+            return (*findings, _broken("package_can_be_made", architecture.id, error))
+        return findings + _examine(package, architecture.id, expected, note)
+
+
+def examine_entry(registry: Registry, name: str, *, note: Note = _silent) -> tuple[Finding, ...]:
+    """Check a trained entry and the package that is made of it."""
+    entry = registry.models.get(name)
+    findings = run(ENTRY_CHECKS, entry, name=name)
+    note(f"packing {name}")
+    try:
+        package = read(packaged(registry, name))
+    except ZooError as error:
+        return (*findings, _broken("package_can_be_made", name, error))
+    known = entry.architecture in registry.architectures
+    expected = registry.architectures.get(entry.architecture).expected_failures if known else {}
+    return findings + _examine(package, name, expected, note)
+
+
+def examine_package(path: Path, *, note: Note = _silent) -> tuple[Finding, ...]:
+    """Check a BioImage.IO package, from whomever it is. Its code is run, in a process of its own."""
+    return _examine(read(path), str(path), {}, note)
+
+
+def _examine(package: Package, name: str, expected: Mapping[str, str], note: Note) -> tuple[Finding, ...]:
+    findings = run(PACKAGE_CHECKS, package, name=name, expected=expected)
+    for chosen in package.formats:
+        note(f"running {name} in {chosen}")
+        subject = f"{name} [{chosen}]"
+        try:
+            findings += isolated(subject, _examine_format, package.path, chosen, subject, dict(expected))
+        except ZooError as error:
+            findings += (_broken("package_opens", subject, error),)
+    return findings
+
+
+def _examine_format(path: Path, chosen: str, subject: str, expected: dict[str, str]) -> tuple[Finding, ...]:
+    """Run in a process of its own: frameworks never share one, and what crashes there is only a finding here."""
+    package = read(path)
+    checks = FORMAT_CHECKS + (MODEL_CHECKS if chosen == package.format else ())
+    with opened(package, chosen) as subjected:
+        return run(checks, subjected, name=subject, expected=expected)
+
+
+def _broken(check: str, subject: str, error: ZooError) -> Finding:
+    return Finding(check=check, status="failed", message=error.message, subject=subject)

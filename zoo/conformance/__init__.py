@@ -23,7 +23,15 @@ from zoo.conformance.declarations import (
     check_normalization_is_invertible,
 )
 from zoo.conformance.examination import (
+    ARCHITECTURE_CHECKS,
     CHECKS,
+    ENTRY_CHECKS,
+    FORMAT_CHECKS,
+    MAKING_CHECKS,
+    MODEL_CHECKS,
+    PACKAGE_CHECKS,
+    PLUGIN_CHECKS,
+    check_package_can_be_made,
     examine,
     examine_architecture,
     examine_entry,
@@ -43,7 +51,14 @@ from zoo.conformance.sources import (
 )
 
 __all__ = [
+    "ARCHITECTURE_CHECKS",
     "CHECKS",
+    "ENTRY_CHECKS",
+    "FORMAT_CHECKS",
+    "MAKING_CHECKS",
+    "MODEL_CHECKS",
+    "PACKAGE_CHECKS",
+    "PLUGIN_CHECKS",
     "Finding",
     "Opened",
     "check_batch_does_not_matter",
@@ -56,6 +71,7 @@ __all__ = [
     "check_net_stands_alone",
     "check_normalization_is_invertible",
     "check_output_is_finite",
+    "check_package_can_be_made",
     "check_patches_fit_the_net",
     "check_plugin_imports_light",
     "check_prediction_repeats",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo import weights
 from zoo.conformance import behaviour, declarations, sources
-from zoo.conformance.findings import Finding, run
+from zoo.conformance.findings import Finding, judged, run
 from zoo.conformance.opened import opened
 from zoo.conformance.reference import check_bioimageio_test_passes
 from zoo.conformance.trial import untrained
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 
     Note = Callable[[str], None]
 
+
+def check_package_can_be_made(make: Callable[[], Package]) -> Finding:
+    """A net can be packed. Figure: weight formats in the package."""
+    package = make()
+    message = f"{', '.join(package.formats)}; runs in {package.format}"
+    return judged(check_package_can_be_made, ok=True, figure=len(package.formats), message=message)
+
+
 PLUGIN_CHECKS = (sources.check_plugin_imports_light,)
 """Of the name of a plugin's module."""
 ARCHITECTURE_CHECKS = (
@@ -39,6 +48,8 @@ ARCHITECTURE_CHECKS = (
 """Of an ``Architecture``."""
 ENTRY_CHECKS = (sources.check_entry_agrees_with_its_file,)
 """Of a ``ModelEntry``."""
+MAKING_CHECKS = (check_package_can_be_made,)
+"""Of something that makes a ``Package`` when it is called."""
 PACKAGE_CHECKS = (
     declarations.check_format_is_valid,
     declarations.check_licence_and_citation_are_given,
@@ -57,7 +68,15 @@ MODEL_CHECKS = (
     behaviour.check_input_is_unchanged,
 )
 """Of an ``Opened`` package, in the format that it runs in by default."""
-CHECKS = (*PLUGIN_CHECKS, *ARCHITECTURE_CHECKS, *ENTRY_CHECKS, *PACKAGE_CHECKS, *FORMAT_CHECKS, *MODEL_CHECKS)
+CHECKS = (
+    *PLUGIN_CHECKS,
+    *ARCHITECTURE_CHECKS,
+    *ENTRY_CHECKS,
+    *MAKING_CHECKS,
+    *PACKAGE_CHECKS,
+    *FORMAT_CHECKS,
+    *MODEL_CHECKS,
+)
 """Every check there is."""
 
 
@@ -108,15 +127,16 @@ def examine_architecture(architecture: Architecture, *, note: Note = _silent) ->
     note(f"building {architecture.id}")
     expected = architecture.expected_failures
     findings = run(ARCHITECTURE_CHECKS, architecture, name=architecture.id, expected=expected)
+    small = replace(architecture, halo=min(architecture.halo, architecture.divisor))  # seams are not judged here
     with tempfile.TemporaryDirectory(prefix="zoo-check-") as folder:
         stored, packed = Path(folder) / "untrained.safetensors", Path(folder) / "untrained.zip"
-        small = replace(architecture, halo=min(architecture.halo, architecture.divisor))  # seams are not judged here
-        try:
+
+        @cache
+        def make() -> Package:
             weights.write(untrained(small), stored)
-            package = export(stored, small, packed, note=note)
-        except ZooError as error:
-            return (*findings, _broken("package_can_be_made", architecture.id, error))
-        return findings + _examine(package, architecture.id, expected, note)
+            return export(stored, small, packed, note=note)
+
+        return findings + _examine_made(make, architecture.id, expected, note)
 
 
 def examine_entry(registry: Registry, name: str, *, note: Note = _silent) -> tuple[Finding, ...]:
@@ -124,18 +144,21 @@ def examine_entry(registry: Registry, name: str, *, note: Note = _silent) -> tup
     entry = registry.models.get(name)
     findings = run(ENTRY_CHECKS, entry, name=name)
     note(f"packing {name}")
-    try:
-        package = read(packaged(registry, name))
-    except ZooError as error:
-        return (*findings, _broken("package_can_be_made", name, error))
     known = entry.architecture in registry.architectures
     expected = registry.architectures.get(entry.architecture).expected_failures if known else {}
-    return findings + _examine(package, name, expected, note)
+    return findings + _examine_made(lambda: read(packaged(registry, name)), name, expected, note)
 
 
 def examine_package(path: Path, *, note: Note = _silent) -> tuple[Finding, ...]:
     """Check a BioImage.IO package, from whomever it is. Its code is run, in a process of its own."""
     return _examine(read(path), str(path), {}, note)
+
+
+def _examine_made(
+    make: Callable[[], Package], name: str, expected: Mapping[str, str], note: Note
+) -> tuple[Finding, ...]:
+    findings = run(MAKING_CHECKS, make, name=name, expected=expected)
+    return findings + _examine(make(), name, expected, note) if findings[0].status == "passed" else findings
 
 
 def _examine(package: Package, name: str, expected: Mapping[str, str], note: Note) -> tuple[Finding, ...]:
@@ -146,7 +169,7 @@ def _examine(package: Package, name: str, expected: Mapping[str, str], note: Not
         try:
             findings += isolated(subject, _examine_format, package.path, chosen, subject, dict(expected))
         except ZooError as error:
-            findings += (_broken("package_opens", subject, error),)
+            findings += (Finding(check="package_opens", status="failed", message=error.message, subject=subject),)
     return findings
 
 
@@ -156,7 +179,3 @@ def _examine_format(path: Path, chosen: str, subject: str, expected: dict[str, s
     checks = FORMAT_CHECKS + (MODEL_CHECKS if chosen == package.format else ())
     with opened(package, chosen) as subjected:
         return run(checks, subjected, name=subject, expected=expected)
-
-
-def _broken(check: str, subject: str, error: ZooError) -> Finding:
-    return Finding(check=check, status="failed", message=error.message, subject=subject)

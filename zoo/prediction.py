@@ -150,8 +150,6 @@ def _tensor(tensor: Tensor, given: Images, spatial: int, factor: float, what: st
         height, width = (max(1, round(edge * factor)) for edge in pixels.shape[1:])
         pixels = _resized(pixels, (height, width))
         parts.append(pixels[None] if spatial == 3 else pixels)  # noqa: PLR2004 - as above
-    if len({part.shape[1:] for part in parts}) > 1:
-        raise ZooError(f"{what}: inputs of different sizes: {', '.join(str(part.shape[1:]) for part in parts)}")
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 

@@ -108,8 +108,11 @@ def _state_dict(package: Package, threads: int) -> Session:
     net = build(package)
     state = torch.load(io.BytesIO(_bytes(package, "pytorch_state_dict")), weights_only=True, map_location="cpu")
     fit(net, state, str(package.path))
-    # convolutions over planes take a quarter less time (measured, U-Net of 2 M parameters, 512², CPU)
-    return _torch(net.eval().to(memory_format=torch.channels_last), threads)
+    for part in net.modules():
+        if isinstance(part, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+            # a quarter less time (measured: U-Net of 2 M parameters, 512 x 512 pixels, CPU)
+            part.weight.data = part.weight.data.contiguous(memory_format=torch.channels_last)
+    return _torch(net.eval(), threads)
 
 
 def build(package: Package) -> Any:  # noqa: ANN401 - a torch module

@@ -58,6 +58,7 @@ def build_valid(in_channels, out_channels, *, width):
 """
 PHASE = Channel(name="phase", modality=Modality.PHASE_CONTRAST, pixel_size=0.16)
 STACK = Channel(name="stack", modality=Modality.BRIGHTFIELD, planes=3, pixel_size=0.3, z_step=1.5)
+DIC = Channel(name="dic", modality=Modality.DIC, pixel_size=0.3)
 YFP = Channel(name="yfp", structure=Structure.CYTOPLASM, dye="YFP")
 DAPI = Channel(name="dapi", structure=Structure.NUCLEUS, dye="DAPI")
 SMALL = Architecture(
@@ -133,7 +134,9 @@ class Packer:
             planes = (8,) if architecture.spatial == 3 else (channel.planes,) * (channel.planes > 1)
             sample[channel.name] = noise.normal(1000, 100, (*planes, edge, edge)).astype(np.uint16)
         tensors = {name: tensor.numpy() for name, tensor in net.state_dict().items()}
-        path = self.folder / f"{header.id.replace('@', '-')}.safetensors"
+        folder = self.folder / str(len(list(self.folder.iterdir())))
+        folder.mkdir()
+        path = folder / f"{header.id.replace('@', '-')}.safetensors"
         weights.write(Weights(header, tensors, sample), path)
         return path
 
@@ -157,9 +160,39 @@ def packer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packer]:
 
 
 @pytest.fixture(scope="session")
-def packed(packer: Packer) -> Packed:
+def packed(kinds: Kinds) -> Packed:
     """One plane in, one label out, counts in and counts out."""
-    return packer.pack(SMALL)
+    return kinds.get("small")
+
+
+SEVERAL = {
+    "id": "several@cells",
+    "inputs": (STACK, DIC),
+    "outputs": (YFP, DAPI),
+    "input_normalization": Normalization("training", (900.0, 1000.0, 1100.0, 500.0), (50.0, 60.0, 70.0, 80.0)),
+    "target_normalization": Normalization("training", (1000.0, 500.0), (100.0, 50.0)),
+}
+"""Changes of the small net's header: three planes and a second input, two labels, constants for each of them."""
+
+
+class Kinds:
+    """Nets of every geometry, each packed when it is first asked for."""
+
+    def __init__(self, packer: Packer) -> None:
+        self.packer = packer
+        self.made: dict[str, Packed] = {}
+
+    def get(self, kind: str) -> Packed:
+        if kind not in self.made:
+            architecture = {"valid": VALID, "volume": VOLUME}.get(kind, SMALL)
+            self.made[kind] = self.packer.pack(architecture, **(SEVERAL if kind == "several" else {}))
+        return self.made[kind]
+
+
+@pytest.fixture(scope="session")
+def kinds(packer: Packer) -> Kinds:
+    """``small``; ``several`` channels and planes; ``valid``, which loses its rim; ``volume``, over stacks."""
+    return Kinds(packer)
 
 
 @dataclass(frozen=True)

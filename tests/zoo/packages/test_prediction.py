@@ -13,7 +13,6 @@ import xarray as xr
 from zoo.errors import ZooError
 from zoo.images import read_image, write_image
 from zoo.matching import Match
-from zoo.normalization import Normalization
 from zoo.package import read, with_channels
 from zoo.prediction import predict_field, predict_files
 from zoo.runtime import open_model
@@ -38,21 +37,14 @@ def model(packed):
 
 
 @pytest.fixture(scope="module")
-def planes_model(packer):
-    packed = packer.pack(
-        packer.small,
-        id="planes@cells",
-        inputs=(STACK,),
-        outputs=LABELS,
-        target_normalization=Normalization("training", (1000.0, 500.0), (100.0, 50.0)),
-    )
-    with open_model(packed.package, format="onnx") as opened:
+def planes_model(kinds):
+    with open_model(kinds.get("several").package, format="onnx") as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def volume_model(packer):
-    with open_model(packer.pack(packer.volume, id="stacks@cells").package, format="onnx") as opened:
+def volume_model(kinds):
+    with open_model(kinds.get("volume").package, format="onnx") as opened:
         yield opened
 
 
@@ -75,9 +67,11 @@ def test_a_field_gets_the_labels_of_the_dataset_on_the_grid_of_its_input(model) 
 
 
 def test_planes_are_channels_and_several_labels_come_out(planes_model) -> None:
-    field = xr.Dataset({"bf": image(3, 40, 50, dims="zyx")})
-    found = predict_field(planes_model, field, Match({"stack": "bf"}, {"dapi": "nuclei", "yfp": "cells"}))
-    expected = planes_model.predict({"input": field["bf"].to_numpy()})["output"]
+    field = xr.Dataset({"bf": image(3, 40, 50, dims="zyx"), "shear": image(40, 50, dims="yx")})
+    match = Match({"stack": "bf", "dic": "shear"}, {"dapi": "nuclei", "yfp": "cells"})
+    found = predict_field(planes_model, field, match)
+    together = np.concatenate([field["bf"].to_numpy(), field["shear"].to_numpy()[None]])
+    expected = planes_model.predict({"input": together})["output"]
     np.testing.assert_array_equal(found["cells"], expected[0])
     np.testing.assert_array_equal(found["nuclei"], expected[1])
     assert found["nuclei"].dims == ("y", "x")
@@ -123,7 +117,7 @@ def test_other_pixel_sizes_are_resampled_there_and_back(foreign) -> None:
     [
         ({"phas": image(40, 50, dims="yx")}, "field 'f1' has no channel 'bf'; it has phas"),
         (
-            {"bf": image(5, 40, 50, dims="zyx")},
+            {"bf": image(5, 40, 50, dims="zyx"), "shear": image(40, 50, dims="yx")},
             "field 'f1': channel 'stack' has 5 planes, the model needs 3",
         ),
     ],
@@ -131,7 +125,7 @@ def test_other_pixel_sizes_are_resampled_there_and_back(foreign) -> None:
 def test_fields_that_do_not_fit_are_named(planes_model, variables: dict[str, Any], message: str) -> None:
     field = xr.Dataset(variables, attrs={"field": "f1"})
     with pytest.raises(ZooError) as caught:
-        predict_field(planes_model, field, Match({"stack": "bf"}, {"yfp": "stain"}))
+        predict_field(planes_model, field, Match({"stack": "bf", "dic": "shear"}, {"yfp": "stain"}))
     assert caught.value.message == message
 
 

@@ -81,8 +81,8 @@ def test_any_size_comes_back_in_the_same_size(model, height: int, width: int) ->
 
 
 @pytest.mark.parametrize("kind", ["small", "valid", "volume"])
-def test_tiles_agree_with_a_single_pass(packer, kind: str) -> None:
-    packed = packer.pack(getattr(packer, kind), id=f"tiles-{kind}@cells")
+def test_tiles_agree_with_a_single_pass(kinds, kind: str) -> None:
+    packed = kinds.get(kind)
     image = counts(1, 20, 60, 70) if kind == "volume" else counts(1, 150, 170)
     tile = (16, 32, 32) if kind == "volume" else (48, 48)
     with open_model(packed.package) as whole, open_model(packed.package, tile=tile) as tiled:

@@ -1,8 +1,9 @@
-"""Checks, each in an environment of its own: ``nox`` runs the quick ones, ``nox -s NAME`` any other, ``nox -l`` lists."""
+"""Checks, each in an environment of its own: ``nox`` runs the quick ones, ``nox -s NAME`` any, ``nox -l`` lists."""
 
 from __future__ import annotations
 
 import filecmp
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -51,26 +52,31 @@ def tests(session: nox.Session) -> None:
 def conformance(session: nox.Session) -> None:
     """Every architecture and every entry of every plugin through ``zoo check``."""
     session.install(*EVERYTHING)
-    for plugin in session.posargs or PLUGINS:
-        session.run("zoo", "check", plugin)
+    listed = {
+        kind: json.loads(session.run("zoo", "list", kind, "--json", silent=True, log=False))
+        for kind in ("plugins", "models")
+    }
+    for row in (*listed["plugins"], *listed["models"]):
+        session.run("zoo", "check", row["id"])
 
 
 @nox.session(default=False)
 def package(session: nox.Session) -> None:
     """The wheel holds zoo, harness and metadata, and predicts in a clean place without any framework."""
-    temporary = Path(session.create_tmp())
-    weights = _packed_model(session, temporary)
-    wheel = _built_wheel(session, temporary)
-    session.run("python", "-m", "venv", "--clear", str(temporary / "clean"), external=True)
-    scripts = temporary / "clean" / ("Scripts" if (temporary / "clean" / "Scripts").is_dir() else "bin")
-    pip = (str(scripts / "python"), "-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt"))
-    session.run(*pip, str(wheel), external=True)
+    temporary = Path(session.create_tmp()).resolve()
+    model, wheel = temporary / "model.zip", _built_wheel(session, temporary)
+    session.install(*EVERYTHING)
+    session.run("python", "-c", _PACK, str(model))
+    session.run("python", "-m", "venv", "--clear", str(temporary / "clean"))
+    scripts = next(folder for name in ("bin", "Scripts") if (folder := temporary / "clean" / name).is_dir())
+    python, zoo = str(scripts / "python"), str(scripts / "zoo")
+    constraints = str(ROOT / "constraints.txt")
     with session.chdir(temporary):
-        clean = str(scripts / "python")
-        session.run(str(scripts / "zoo"), "list", "models", "--json", external=True)
-        session.run(clean, "-c", _NO_FRAMEWORK, external=True)
-        session.run(clean, "-c", _IMAGE, external=True)
-        session.run(str(scripts / "zoo"), "predict", str(weights), "cells.tif", "-o", "stained.ome.tif", external=True)
+        session.run(python, "-m", "pip", "install", "--quiet", "-c", constraints, str(wheel), external=True)
+        session.run(python, "-c", _NO_FRAMEWORK, external=True)
+        session.run(python, "-c", _IMAGE, external=True)
+        session.run(zoo, "list", "models", "--json", external=True)
+        session.run(zoo, "predict", str(model), "cells.tif", "-o", "stained.ome.tif", external=True)
 
 
 @nox.session(default=False)
@@ -82,7 +88,7 @@ def boards(session: nox.Session) -> None:
         again = temporary / run.relative_to(ROOT / "leaderboards")
         shutil.rmtree(again, ignore_errors=True)
         shutil.copytree(run, again, ignore=shutil.ignore_patterns("leaderboard.*"))
-        session.run("zoo", "rank", str(again))
+        session.run("zoo", "report", str(again))
         names = sorted(path.name for path in run.glob("leaderboard.*"))
         _, different, missing = filecmp.cmpfiles(run, again, names, shallow=False)
         if different or missing:
@@ -115,14 +121,18 @@ def _built_wheel(session: nox.Session, folder: Path) -> Path:
     return wheel
 
 
-def _packed_model(session: nox.Session, folder: Path) -> Path:
-    session.install(*EVERYTHING)
-    packed = folder / "model.zip"
-    session.run("python", "-c", _PACK, str(packed))
-    return packed
+_PACK = """
+import dataclasses, pathlib, sys
+from zoo import registry, weights
+from zoo.conformance.trial import untrained
+from zoo.export import export
 
-
-_PACK = ""  # filled in below
+model = pathlib.Path(sys.argv[1])
+planes = (net for net in registry.load().architectures if net.spatial == 2)
+small = dataclasses.replace(next(planes), halo=0)
+weights.write(untrained(small), model.with_suffix(".safetensors"))
+export(model.with_suffix(".safetensors"), small, model)
+"""
 _NO_FRAMEWORK = """
 import importlib.util
 found = [name for name in ("torch", "tensorflow", "keras", "lightning") if importlib.util.find_spec(name)]

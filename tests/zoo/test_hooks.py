@@ -155,3 +155,12 @@ def test_the_tutorial_works_as_printed(tmp_path, zoo_process):
     told = zoo_process("info", "tiny", "--json", **environment)
     assert told.json["parameters"] == {"lite": 1 * 16 * 9 + 16 + 16 * 1 * 9 + 1}
     assert listed.err == told.err == ""
+
+    checked = zoo_process("check", "tiny", "--json", **environment)
+    assert [finding for finding in checked.json if finding["status"] not in ("passed", "skipped")] == []
+    assert checked.status == 0
+    assert {finding["subject"] for finding in checked.json} == {
+        "tiny",
+        "tiny [onnx]",
+        "tiny [pytorch_state_dict]",
+    }

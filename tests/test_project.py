@@ -121,13 +121,30 @@ def test_examples_in_docstrings_are_true(module):
     assert tried.failed == 0
 
 
-def test_every_layer_exists():
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    for contract in contracts:
-        for container in contract.get("containers", ()):
-            modules = {name.strip(" ()") for layer in contract["layers"] for name in layer.split("|")}
-            there = {path.stem for path in (ROOT / container).iterdir() if path.suffix == ".py" or path.is_dir()}
-            assert modules <= there, f"{contract['id']}: no such module"
+def _contracts() -> list[dict]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+
+def _layers(contract: dict) -> set[str]:
+    return {name.strip() for layer in contract["layers"] for name in layer.split("|")}
+
+
+@pytest.mark.parametrize("container", ["zoo", "harness"])
+def test_every_module_has_a_layer_and_a_line_in_the_design(container):
+    (contract,) = (found for found in _contracts() if found.get("containers") == [container])
+    there = {
+        path.stem for path in (ROOT / container).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert _layers(contract) == there - {"__init__"}
+    assert contract["exhaustive"]
+    house = (ROOT / "docs/design.md").read_text().split(f"\n{container}  ", 2)[-1].split("\n\n")[0].split("\n```")[0]
+    assert {name for name in _layers(contract) if not re.search(rf"\b{name}\b", house)} == set()
+
+
+def test_every_plugin_stands_beside_the_harness_and_apart_from_the_others():
+    (contract,) = (found for found in _contracts() if found["id"] == "guest")
+    assert contract["layers"][1:] == ["zoo"]
+    assert _layers({"layers": contract["layers"][:1]}) == {"harness", *_plugin_modules()}
 
 
 def test_every_plugin_is_required_and_installable():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 from harness.records import write_text
@@ -55,6 +56,7 @@ def as_json(made: Board) -> str:
         "suite": run.suite,
         "protocol": run.protocol.name,
         "primary": run.protocol.primary,
+        "repeat": repeat(run),
         "dataset": {
             "reference": run.data.reference,
             "version": run.data.version,
@@ -181,7 +183,15 @@ def _head(made: Board) -> list[str]:
         f" {run.data.intensity} between sessions, licence {run.data.license}. Suite {run.suite}, protocol"
         f" {run.protocol.name}; score is `{run.protocol.primary}`. Controls stand in every run and have no rank."
     )
-    return [*stamp, judged, *([_bullets(made.notes)] if made.notes else [])]
+    again = f"Run it again: `{repeat(run)}`"
+    return [*stamp, judged, again, *([_bullets(made.notes)] if made.notes else [])]
+
+
+def repeat(run: Run) -> str:
+    """The command that judges the models of a board again; predictions made elsewhere come back by ``zoo score``."""
+    models = [word for one in run.contenders if one.kind == "model" for word in ("--model", one.id)]
+    limit = ["--limit", str(run.data.limit)] if run.data.limit is not None else []
+    return shlex.join(["zoo", "bench", *models, "--dataset", run.data.reference, "--split", run.data.split, *limit])
 
 
 def _bullets(lines: Iterable[str]) -> str:

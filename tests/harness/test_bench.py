@@ -41,6 +41,14 @@ def test_a_run_ranks_models_above_each_other_and_controls_beside_them(run, noisy
     assert outcome.failures == ()
 
 
+def test_a_board_names_the_command_that_repeats_it(run, noisy, tmp_path):
+    outcome = run(noisy(20), limit=2)
+    data = outcome.board.run.data
+    command = f"zoo bench --model net --dataset {data.reference} --split {data.split} --limit 2"
+    assert f"Run it again: `{command}`" in (tmp_path / "out" / "leaderboard.md").read_text()
+    assert json.loads((tmp_path / "out" / "leaderboard.json").read_text())["repeat"] == command
+
+
 def test_the_files_of_a_run_are_what_the_readme_promises(run, noisy, tmp_path):
     run(noisy(20))
     out = tmp_path / "out"

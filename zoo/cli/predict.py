@@ -44,12 +44,15 @@ def predict(
     Example: zoo predict fnet2d@mydata plate1/*.tif -o stained
     """
     mapping = dict(_pair(text) for text in channel_map or ())
+    from rich.console import Console  # noqa: PLC0415 - as above
+
     from zoo.export import packaged  # noqa: PLC0415 - keeps the surface light
     from zoo.package import read  # noqa: PLC0415 - as above
     from zoo.prediction import predict_files  # noqa: PLC0415 - as above
     from zoo.runtime import open_model  # noqa: PLC0415 - as above
 
-    package = read(packaged(context.obj, model))
+    with Console(stderr=True).status(f"opening {model}"):
+        package = read(packaged(context.obj, model))
     _tell_license(package)
     runner: RunnerName = "auto" if timeout is None else "worker"
     edges = _tile(tile, package.spatial)
@@ -100,7 +103,7 @@ def _watched(outcomes: Iterable[Outcome], count: int) -> Iterable[Outcome]:
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.progress import track  # noqa: PLC0415 - as above
 
-    return track(outcomes, "predicting", count, console=Console(stderr=True), transient=True, disable=count == 1)
+    return track(outcomes, "predicting", count, console=Console(stderr=True), transient=True)
 
 
 def _tell(outcomes: list[Outcome], *, as_json: bool) -> None:

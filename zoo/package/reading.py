@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SECTION = "unstained"
 """Our section in the ``config`` of a description."""
+SCHEMA = 1
+"""Version of that section; raised when a reader of today could not understand it."""
 
 
 @contextmanager
@@ -49,13 +51,13 @@ def read(path: Path) -> Package:
         path = path.parent
     identity = digest(path)
     description = _description(path)
-    config = dict((description.config.model_extra or {}).get(SECTION) or {})
+    config = _config(path, description)
     formats = tuple(name for name in FORMATS if getattr(description.weights, name, None) is not None)
     if not formats:
         found = ", ".join(sorted(description.weights.available_formats))
         raise ZooError(f"{path}: weights in {found} alone; can run {', '.join(FORMATS)}")
     chosen = str(config.get("format", ""))
-    told = {entry["tensor"]: entry["channels"] for side in ("inputs", "outputs") for entry in config.get(side, ())}
+    told = _channels(path, config)
     return Package(
         path=path,
         digest=identity,
@@ -124,14 +126,38 @@ def _first_line(error: object) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
+def _config(path: Path, description: v0_5.ModelDescr) -> dict[str, Any]:
+    """Our own section of the description; empty for a foreign package."""
+    found = (description.config.model_extra or {}).get(SECTION) or {}
+    if not isinstance(found, dict) or (found and found.get("schema") != SCHEMA):
+        schema = found.get("schema") if isinstance(found, dict) else found
+        raise ZooError(
+            f"{path}: config.{SECTION} has schema {schema!r}, expected {SCHEMA}",
+            hint="upgrade with: pip install --upgrade unstained",
+        )
+    return found
+
+
+def _channels(path: Path, config: dict[str, Any]) -> dict[str, tuple[Channel, ...]]:
+    """Channels by tensor, as our own section tells them."""
+    entries = [entry for side in ("inputs", "outputs") for entry in config.get(side, ())]
+    try:
+        return {entry["tensor"]: tuple(channel_from(stored) for stored in entry["channels"]) for entry in entries}
+    except (KeyError, TypeError, ValueError) as error:
+        raise ZooError(
+            f"{path}: config.{SECTION} cannot be understood: {type(error).__name__}: {error}",
+            hint="pack it again with: zoo pack",
+        ) from error
+
+
 def _citation(entry: Any) -> Citation:  # noqa: ANN401 - as above
     return Citation(text=str(entry.text), doi=str(entry.doi or ""), url=str(entry.url or ""))
 
 
-def _tensor(tensor: Any, told: dict[str, list[dict[str, Any]]]) -> Tensor:  # noqa: ANN401 - as above
+def _tensor(tensor: Any, told: dict[str, tuple[Channel, ...]]) -> Tensor:  # noqa: ANN401 - as above
     steps = tensor.preprocessing if hasattr(tensor, "preprocessing") else tensor.postprocessing
     axes = tuple(_axis(axis) for axis in tensor.axes)
-    channels = tuple(channel_from(stored) for stored in told.get(str(tensor.id), ()))
+    channels = told.get(str(tensor.id), ())
     volume = sum(axis.kind == "space" for axis in axes) == 3  # noqa: PLR2004 - three axes in space
     return Tensor(
         id=str(tensor.id),

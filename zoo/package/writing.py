@@ -16,7 +16,7 @@ from bioimageio.spec.model import v0_5
 
 from zoo.errors import ZooError
 from zoo.package import axes, card
-from zoo.package.reading import SECTION, quietly, read, reason
+from zoo.package.reading import SCHEMA, SECTION, quietly, read, reason
 from zoo.types import Framework
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from zoo.types import Architecture
     from zoo.weights import Header
 
-SCHEMA = 1
-"""Version of our section in the ``config``."""
 AUTHOR = "The Unstained developers"
 DISTRIBUTION = "unstained"
 

@@ -78,9 +78,10 @@ def _onnx(package: Package, threads: int) -> Session:
     options.intra_op_num_threads = threads or available()
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        _onnx_source(package), options, providers=onnxruntime.get_available_providers()
-    )
+    with tempfile.TemporaryDirectory(prefix="zoo-onnx-", ignore_cleanup_errors=True) as folder:
+        session = onnxruntime.InferenceSession(
+            _onnx_source(package, Path(folder)), options, providers=onnxruntime.get_available_providers()
+        )
     names = [given.name for given in session.get_inputs()]
 
     def run(arrays: Arrays) -> list[npt.NDArray[Any]]:
@@ -90,12 +91,11 @@ def _onnx(package: Package, threads: int) -> Session:
     return run
 
 
-def _onnx_source(package: Package) -> bytes | str:
-    """The model itself; a path where weights lie in a second file beside it."""
+def _onnx_source(package: Package, folder: Path) -> bytes | str:
+    """The model itself; the path of a copy where weights lie in a second file that must stand beside it."""
     entry = package.description.weights.onnx
     if entry.external_data is None:
         return _bytes(package, "onnx")
-    folder = Path(tempfile.mkdtemp(prefix="zoo-onnx-"))
     for file in (entry.external_data, entry):
         path = folder / Path(str(getattr(file.source, "path", file.source))).name
         path.write_bytes(content(package, file))

@@ -173,3 +173,26 @@ def test_a_wrong_map_is_named(old: Path, mapping: dict[str, str], message: str) 
     with pytest.raises(ZooError) as caught:
         packages.with_channels(packages.read(old), mapping, [PHASE, NUCLEUS])
     assert caught.value.message.endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"schema": 99}, "config.unstained has schema 99, expected 1"),
+        ("of a kind", "config.unstained has schema 'of a kind', expected 1"),
+        (
+            {"schema": 1, "inputs": [{"tensor": "raw", "channels": [{"name": "a", "modality": "sonar"}]}]},
+            "config.unstained cannot be understood: ValueError: 'sonar' is not a valid Modality",
+        ),
+        ({"schema": 1, "inputs": [{"tensor": "raw"}]}, "config.unstained cannot be understood: KeyError: 'channels'"),
+    ],
+)
+def test_a_section_of_ours_that_makes_no_sense_is_named(foreign, section: object, message: str) -> None:
+    axes = [{"type": "batch"}, {"type": "channel", "channel_names": ["a"]}]
+    space = [{"type": "space", "id": axis, "size": 16} for axis in "yx"]
+    tensors = [{"id": "raw", "axes": [*axes, *space]}], [{"id": "out", "axes": [*axes, *space]}]
+    content = foreign.description(*tensors, config={"unstained": section})
+    path = foreign.write("odd", [("Neg", ["input"], ["output"], {})], content)
+    with pytest.raises(ZooError) as caught:
+        packages.read(path)
+    assert caught.value.message == f"{path}: {message}"

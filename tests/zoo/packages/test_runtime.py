@@ -300,3 +300,32 @@ def test_torchscript_runs_as_well(packed, foreign) -> None:
     with open_model(read(path)) as opened:
         assert opened.format == "torchscript"
         np.testing.assert_array_equal(opened.predict({"raw": image})["out"], -image.astype(np.float32))
+
+
+def test_onnx_weights_in_a_second_file_are_found(foreign, tmp_path: Path) -> None:
+    import onnx
+
+    helper = onnx.helper
+    kernel = np.full((1, 1, 1, 1), -2, np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["input", "kernel"], ["output"])],
+        "second",
+        [helper.make_tensor_value_info("input", onnx.TensorProto.FLOAT, [None, 1, None, None])],
+        [helper.make_tensor_value_info("output", onnx.TensorProto.FLOAT, [None, 1, None, None])],
+        [onnx.numpy_helper.from_array(kernel, "kernel")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save_model(
+        model, tmp_path / "net.onnx", save_as_external_data=True, location="net.onnx.data", size_threshold=0
+    )
+    external = {"source": "net.onnx", "opset_version": 18, "external_data": {"source": "net.onnx.data"}}
+    content = foreign.description(
+        inputs(BATCH, CHANNEL, space("y"), space("x")),
+        outputs(BATCH, CHANNEL, follow("y"), follow("x")),
+        weights={"onnx": external},
+    )
+    files = {name: (tmp_path / name).read_bytes() for name in ("net.onnx", "net.onnx.data")}
+    path = foreign.write("second", [("Neg", ["input"], ["output"], {})], content, files=files)
+    image = counts(1, 30, 17)
+    with open_model(path) as opened:
+        np.testing.assert_array_equal(opened.predict({"raw": image})["out"], -2 * image.astype(np.float32))

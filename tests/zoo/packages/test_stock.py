@@ -1,0 +1,79 @@
+"""What a user may call a model, and the package that is meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zoo import registry as registries
+from zoo.errors import ZooError
+from zoo.export import packaged
+from zoo.package import read
+
+
+@pytest.fixture
+def known():
+    return registries.load()
+
+
+def test_a_package_is_itself(packed, known) -> None:
+    assert packaged(known, str(packed.package.path)) == packed.package.path
+
+
+@pytest.mark.parametrize("name", ["none.zip", "none.safetensors"])
+def test_a_file_that_is_not_there_is_named(known, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ZooError) as caught:
+        packaged(known, str(tmp_path / name))
+    assert caught.value.message == f"{tmp_path / name}: no such file"
+
+
+def test_an_id_that_nobody_registered_is_named(known) -> None:
+    with pytest.raises(ZooError, match="unknown model 'nobody@nowhere'"):
+        packaged(known, "nobody@nowhere")
+
+
+def test_weights_of_an_architecture_that_is_not_installed_are_named(packed, known) -> None:
+    with pytest.raises(ZooError, match="unknown architecture 'small'"):
+        packaged(known, str(packed.weights))
+
+
+def test_a_cache_that_cannot_be_made_is_named(site, packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.install("small", PLUGIN)
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("ZOO_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(ZooError) as caught:
+        packaged(registries.load(), str(packed.weights))
+    assert caught.value.message.startswith(f"{tmp_path / 'file' / 'cache' / 'packages'}")
+    assert "cannot make the folder for packages: Not a directory" in caught.value.message
+    assert "ZOO_CACHE" in caught.value.hint
+
+
+def test_a_changed_architecture_gets_a_package_of_its_own(site, packed, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.install("small", PLUGIN)
+    packings = []
+    monkeypatch.setattr("zoo.export.stock.isolated", lambda *_, **__: packings.append(1))
+    first = packaged(registries.load(), str(packed.weights))
+    asked = packaged(registries.load(), str(packed.weights), format="pytorch_state_dict")
+    source = packed.weights.parents[1] / "small_net.py"
+    kept = source.read_text()
+    try:
+        source.write_text(kept + "\n# another")
+        changed = packaged(registries.load(), str(packed.weights))
+    finally:
+        source.write_text(kept)
+    assert len({first, asked, changed}) == 3
+    assert first == packaged(registries.load(), str(packed.weights))
+
+
+PLUGIN = """
+from zoo import hooks
+from zoo.types import Architecture, Framework
+
+@hooks.impl
+def zoo_architectures():
+    yield Architecture(
+        id="small", title="Small U-Net", framework=Framework.TORCH, build="small_net:build", presets={}, divisor=2,
+        halo=6,
+    )
+"""

@@ -35,7 +35,7 @@ def packaged(registry: Registry, reference: str, *, format: str = "") -> Path:  
         return path
     header = weights.read_header(path)
     architecture = registry.architectures.get(header.architecture)
-    kept = cache_folder() / "packages" / _key(path, architecture, format) / f"{_file_name(header.id)}.zip"
+    kept = cache_folder() / "packages" / key(path, architecture, format) / f"{_file_name(header.id)}.zip"
     if not kept.exists():
         _make_folder(kept.parent)
         isolated(f"packing {header.id}", _pack, path, architecture, kept, format)
@@ -46,7 +46,7 @@ def _pack(path: Path, architecture: Architecture, package: Path, chosen: str) ->
     export(path, architecture, package, format=chosen)
 
 
-def _key(path: Path, architecture: Architecture, chosen: str) -> str:
+def key(path: Path, architecture: Architecture, chosen: str) -> str:
     """Everything that decides what is packed: the weights, the code of the net, and this program."""
     code = find_spec(architecture.build.partition(":")[0])  # found, not imported: this process needs no framework
     parts = (

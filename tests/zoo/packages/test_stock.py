@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from zoo import registry as registries
 from zoo.errors import ZooError
 from zoo.export import packaged
-from zoo.package import read
+from zoo.export.stock import key
 
 
 @pytest.fixture
@@ -49,21 +50,19 @@ def test_a_cache_that_cannot_be_made_is_named(site, packed, tmp_path: Path, monk
     assert "ZOO_CACHE" in caught.value.hint
 
 
-def test_a_changed_architecture_gets_a_package_of_its_own(site, packed, monkeypatch: pytest.MonkeyPatch) -> None:
-    site.install("small", PLUGIN)
-    packings = []
-    monkeypatch.setattr("zoo.export.stock.isolated", lambda *_, **__: packings.append(1))
-    first = packaged(registries.load(), str(packed.weights))
-    asked = packaged(registries.load(), str(packed.weights), format="pytorch_state_dict")
+def test_a_changed_net_gets_a_package_of_its_own(packed) -> None:
     source = packed.weights.parents[1] / "small_net.py"
-    kept = source.read_text()
+    code = source.read_text()
+    first = key(packed.weights, packed.architecture, "")
     try:
-        source.write_text(kept + "\n# another")
-        changed = packaged(registries.load(), str(packed.weights))
+        source.write_text(code + "\n# another")
+        changed = key(packed.weights, packed.architecture, "")
     finally:
-        source.write_text(kept)
-    assert len({first, asked, changed}) == 3
-    assert first == packaged(registries.load(), str(packed.weights))
+        source.write_text(code)
+    other = replace(packed.architecture, halo=8)
+    keys = [first, changed, key(packed.weights, other, ""), key(packed.weights, packed.architecture, "onnx")]
+    assert len(set(keys)) == len(keys)
+    assert first == key(packed.weights, packed.architecture, "")
 
 
 PLUGIN = """

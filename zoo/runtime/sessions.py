@@ -196,7 +196,7 @@ def _keras(package: Package, threads: int) -> Session:
         path.write_bytes(_bytes(package, "keras_v3"))
         net = loading.keras().saving.load_model(path, compile=False)
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
     def forward(tensors: list[Any]) -> Any:  # noqa: ANN401 - tensors
         return net(tensors if len(tensors) > 1 else tensors[0], training=False)
 

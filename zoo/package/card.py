@@ -74,7 +74,10 @@ def name(title: str) -> str:
     'E coli phase YFP (lite)'
     """
     kept = re.sub(r"\s+", " ", re.sub(r"[^\w\-() ]", " ", title, flags=re.ASCII))
-    return kept.strip()[:MAX_NAME].strip().ljust(5, "_")
+    short = kept.strip()
+    if len(short) > MAX_NAME:
+        short = short[: MAX_NAME + 1].rpartition(" ")[0] or short[:MAX_NAME]
+    return short.ljust(5, "_")
 
 
 def description(header: Header) -> str:
@@ -104,7 +107,8 @@ def readme(header: Header, architecture: Architecture, digest: str) -> str:
     channels = "\n".join(f"- {_line(channel)}" for channel in (*header.inputs, *header.outputs))
     training = "\n".join(f"- {key}: {value}" for key, value in _facts(header))
     cite = "\n".join(
-        f"- {entry.text} {entry.doi or entry.url}".rstrip() for entry in (*architecture.cite, *header.cite)
+        f"- {entry.text} {entry.doi or entry.url}".rstrip()
+        for entry in dict.fromkeys((*architecture.cite, *header.cite))
     )
     return CARD.format(
         description=description(header),
@@ -171,14 +175,14 @@ def _facts(header: Header) -> list[tuple[str, object]]:
 
 
 def _validation(header: Header) -> str:
-    curve = header.training.get("curve")
-    last = curve[-1] if isinstance(curve, list) and curve else None
+    kept = header.training.get("kept")
+    r = kept.get("val_r") if isinstance(kept, dict) else None
     seen = ""
-    if isinstance(last, list) and len(last) > 2 and isinstance(last[2], int | float):  # noqa: PLR2004 - minute, loss, r
-        seen = f"At the end of training the Pearson correlation on the validation split was {last[2]:.3f}. "
+    if isinstance(r, int | float):
+        seen = f"The weights were chosen for their Pearson correlation on the validation split, {r:.3f}. "
     return (
         f"{seen}To judge it on images that it has not seen, with floor and ceiling controls in the same run:\n\n"
-        "```\npip install unstained\nzoo bench --model PACKAGE.zip --dataset ID\n```\n\n"
+        "```\nzoo bench --model PACKAGE.zip --dataset ID\n```\n\n"
         "where ID is a dataset of `zoo list datasets`, or a folder of your own pairs described by `zoo data new`."
     )
 

@@ -64,7 +64,7 @@ def read(path: Path) -> Package:
         description=description,
         id=str(config.get("id") or description.id or path.stem),
         title=str(description.name),
-        license=str(description.license or ""),
+        license=str(config.get("license") or description.license or ""),
         cite=tuple(_citation(entry) for entry in description.cite),
         formats=formats,
         format=chosen if chosen in formats else formats[0],

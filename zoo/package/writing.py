@@ -34,6 +34,12 @@ AUTHOR = "The Unstained developers"
 DISTRIBUTION = "unstained"
 
 
+OWN_LICENCE = "LicenseRef-"
+"""How SPDX begins the name of a licence that is not on its list."""
+FACTS = ("architecture", "preset", "trained_on", "training", "options")
+"""Fields of the header that a package keeps as they are."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WeightFile:
     """One weight format, as a file beside which nothing else is needed but what ``details`` names."""
@@ -120,7 +126,7 @@ def _content(draft: Draft, folder: Path) -> dict[str, Any]:
         "packaged_by": [{"name": AUTHOR}],
         "maintainers": [{"github_user": draft.maintainer}] if draft.maintainer else [],
         "cite": _citations(draft),
-        "license": header.license,
+        "license": _license(header.license, folder),
         "documentation": {"source": "README.md"},
         "covers": [{"source": "cover.png"}],
         "tags": card.tags(header, draft.architecture),
@@ -131,6 +137,14 @@ def _content(draft: Draft, folder: Path) -> dict[str, Any]:
         "weights": {file.format: _weights(file) for file in draft.files},
         "config": _config(draft),
     }
+
+
+def _license(name: str, folder: Path) -> str | dict[str, str]:
+    """An SPDX id; a licence that has none (``LicenseRef-...``) is named in a file, as the format asks."""
+    if not name.startswith(OWN_LICENCE):
+        return name
+    (folder / "LICENSE.txt").write_text(f"{name}: ask the authors of the training images.\n", encoding="utf-8")
+    return {"source": "LICENSE.txt"}
 
 
 def _citations(draft: Draft) -> list[dict[str, str]]:
@@ -219,7 +233,7 @@ def _config(draft: Draft) -> dict[str, Any]:
     duration = {"training": {"training_duration": minutes / 60}} if isinstance(minutes, int | float) else {}
     own = {
         "schema": SCHEMA,
-        **{key: getattr(header, key) for key in ("id", "architecture", "preset", "trained_on", "training", "options")},
+        **{key: getattr(header, key) for key in ("id", "license", *FACTS)},
         "format": draft.format,
         "inputs": [{"tensor": "input", "channels": [asdict(channel) for channel in header.inputs]}],
         "outputs": [{"tensor": "output", "channels": [asdict(channel) for channel in header.outputs]}],

@@ -114,7 +114,7 @@ class Packer:
             license="CC-BY-4.0",
             cite=(Citation(text="Cells of somebody, 2021", url="https://example.org/cells"),),
             trained_on=("cells:train",),
-            training={"minutes": 0.5, "steps": 10, "seed": 0, "curve": [[0.5, 1.0, 0.25]]},
+            training={"minutes": 0.5, "steps": 10, "seed": 0, "kept": {"step": 10, "val_r": 0.25}},
         )
         return replace(plain, **changes)
 

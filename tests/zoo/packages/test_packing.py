@@ -57,7 +57,8 @@ def test_the_card_says_what_a_reader_must_know(packed) -> None:
         told = yaml.safe_load(opened.read("rdf.yaml"))
     for needed in ("# Validation", "CC-BY-4.0", "cells:train", "phase-contrast", "0.16 µm per pixel", "10.1038/s41592"):
         assert needed in card
-    assert "validation split was 0.250" in card
+    assert "on the validation split, 0.250" in card
+    assert card.count("10.1038/s41592-018-0111-2") == 1
     assert told["name"] == "Small net phase YFP"
     assert told["license"] == "CC-BY-4.0"
     assert [entry["text"] for entry in told["cite"]] == ["Somebody et al. 2020", "Cells of somebody, 2021"]
@@ -179,3 +180,15 @@ def test_a_folder_that_is_not_there_is_named_and_nothing_is_left(packed, tmp_pat
         export(packed.weights, packed.architecture, path)
     assert caught.value.message == f"{path}: cannot write the package: there is no folder {path.parent}"
     assert list(tmp_path.iterdir()) == []
+
+
+@LEAVES_OPEN
+def test_a_licence_that_has_no_spdx_id_is_named_in_a_file(packed, tmp_path) -> None:
+    stored = weights.read(packed.weights)
+    header = replace(stored.header, license="LicenseRef-unpublished")
+    weights.write(replace(stored, header=header), tmp_path / "mine.safetensors")
+    package = export(tmp_path / "mine.safetensors", packed.architecture, tmp_path / "mine.zip")
+    assert package.license == "LicenseRef-unpublished"
+    with zipfile.ZipFile(package.path) as opened:
+        assert opened.read("LICENSE.txt").decode().startswith("LicenseRef-unpublished: ")
+    assert run_format_test(package.path).status == "passed"

@@ -30,7 +30,7 @@ def pack(
 ) -> None:
     """Write a BioImage.IO package that any consumer of the format can run, with model card and test tensors.
 
-    Example: zoo pack fnet2d@mydata -o fnet2d.zip
+    Example: zoo pack net@mydata -o net.zip
     """
     _check_out(out, force=force)
     weights, architecture = _source(context.obj, model)

@@ -41,7 +41,7 @@ def predict(
 ) -> None:
     """Predict stains in images of any size; channel names and pixel sizes go with them.
 
-    Example: zoo predict fnet2d@mydata plate1/*.tif -o stained
+    Example: zoo predict net@mydata plate1/*.tif -o stained
     """
     mapping = dict(_pair(text) for text in channel_map or ())
     from rich.console import Console  # noqa: PLC0415 - as above

@@ -83,11 +83,11 @@ def marks(trained_on: Sequence[str], request: Request, fields: Sequence[Field]) 
     own = [(scheme, split) for dataset, scheme, split in places if dataset == request.dataset.id]
     if not own:
         return ("transfer",)
+    if all(scheme != request.scheme.name for scheme, _ in own):
+        return ("other scheme",)
     units = {_unit(one, request) for one in fields}
     trained = [one for scheme, split in own for one in _trained(request.dataset, scheme, split)]
-    if units & {_unit(one, request) for one in trained}:
-        return ("seen",)
-    return () if any(scheme == request.scheme.name for scheme, _ in own) else ("other scheme",)
+    return ("seen",) if units & {_unit(one, request) for one in trained} else ()
 
 
 def _place(name: str) -> tuple[str, str, str]:
@@ -116,6 +116,8 @@ def _registered(
         trained_on=entry.trained_on,
         marks=marks(entry.trained_on, request, fields),
     )
+    if "other scheme" in contender.marks:
+        return _refused(contender, request, _of_another_scheme(request))
     foreign = entry.architecture not in registry.architectures
     spatial = 2 if foreign else registry.architectures.get(entry.architecture).spatial
     try:
@@ -139,6 +141,8 @@ def _of_package(package: Package, request: Request, fields: Sequence[Field], ter
         trained_on=package.trained_on,
         marks=marks(package.trained_on, request, fields),
     )
+    if "other scheme" in contender.marks:
+        return _refused(contender, request, _of_another_scheme(request))
     try:
         matched = match(
             package.input_channels, package.output_channels, request.dataset.channels, spatial=package.spatial
@@ -155,6 +159,11 @@ def _of_package(package: Package, request: Request, fields: Sequence[Field], ter
         open=lambda: _opened(package, matched, contender.id, terms),
         salt=repr(matched),
     )
+
+
+def _of_another_scheme(request: Request) -> NotApplicableError:
+    """Two ways of dividing the same images ask two questions, and their answers never stand side by side."""
+    return NotApplicableError(f"trained on {request.dataset.id!r} as another scheme divides it: it has its own board")
 
 
 def _refused(contender: Contender, request: Request, error: NotApplicableError) -> Candidate:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
 from zoo import registry as registries
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from zoo.registry import Registry
 
-REPOSITORY = Path(__file__).parents[1]
+settings.register_profile("zoo", deadline=None, derandomize=True, database=None)
+settings.load_profile("zoo")  # the same examples every time, however slow the machine: a red run is a real one
 
 
 @dataclass(frozen=True)

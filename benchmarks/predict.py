@@ -86,7 +86,7 @@ def _against_core(package: Package, chosen: str, folder: Path, what: str) -> Rat
 
 
 def _core(package: Package, chosen: str, image: npt.NDArray[np.generic]) -> Callable[[], npt.NDArray[np.float32]]:
-    """One prediction by bioimageio.core, whose pipeline is built once; (channel, y, x)."""
+    """One prediction by bioimageio.core, whose pipeline is built once; (channel, y, x). Padded by neither side."""
     import torch  # noqa: PLC0415 - threads as ours
     from bioimageio.core import create_prediction_pipeline  # noqa: PLC0415 - takes seconds to load
     from bioimageio.core.digest_spec import create_sample_for_model  # noqa: PLC0415 - as above
@@ -99,7 +99,7 @@ def _core(package: Package, chosen: str, image: npt.NDArray[np.generic]) -> Call
 
     def predict() -> npt.NDArray[np.float32]:
         sample = create_sample_for_model(described, inputs={given: image[None, None].astype(np.float32)})
-        result = pipeline.predict_sample_without_blocking(sample)
+        result = pipeline.predict_sample_without_blocking(sample, skip_input_padding=True, skip_output_cropping=True)
         return np.asarray(result.members[returned].data.to_numpy())[0]
 
     return predict

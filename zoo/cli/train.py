@@ -65,7 +65,7 @@ def train(
 ) -> None:
     """Train on split train, choose on split val. A run that was stopped goes on when it is started again.
 
-    Example: zoo train fnet2d --dataset ecoli-yfp --max-minutes 15 -o fnet2d.zip
+    Example: zoo train NET --dataset CELLS --max-minutes 15 -o model.zip
     """
     _check_out(out, force=force)
     net = context.obj.architectures.get(architecture)

@@ -51,7 +51,7 @@ class Opened:
 @contextmanager
 def opened(package: Package, format: str) -> Iterator[Opened]:  # noqa: A002 - the command line's word
     """Open a package in one format, in this process."""
-    local = Local(package, format)
+    local = Local(package, format, threads=1)  # test images are small: more threads would wait for each other
     with Model(package, format, local) as model:
         yield Opened(
             package=package,

@@ -29,7 +29,7 @@ def test_a_board_comes_out_of_its_records_byte_for_byte(zoo, board, tmp_path):
 
 def test_the_readme_shows_what_the_boards_say(zoo):
     readme = (ROOT / "README.md").read_text()
-    command = re.search(r"^zoo report (.+)$", readme, re.MULTILINE)
+    command = re.search(r"^zoo report (leaderboards/.+)$", readme, re.MULTILINE)
     assert command is not None
     ran = zoo("report", *(ROOT / folder for folder in command[1].split()))
     assert ran.status == 0

@@ -47,9 +47,18 @@ def _place_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("ZOO_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ZOO_NO_PLUGINS", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
-    folder = Path.cwd()
+    folder, threads = Path.cwd(), _threads()
     yield
     assert Path.cwd() == folder, "the test, or what it ran, changed the working folder"
+    assert 0 in (threads, _threads()) or threads == _threads(), (
+        "the test, or what it ran, changed the number of threads of all later ones"
+    )
+
+
+def _threads() -> int:
+    """Threads of torch, on which the last digit of a sum depends; 0 while it is not loaded, or hidden by the test."""
+    torch = sys.modules.get("torch")
+    return torch.get_num_threads() if torch else 0
 
 
 @pytest.fixture(scope="session")

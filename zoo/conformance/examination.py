@@ -177,5 +177,5 @@ def _examine_format(path: Path, chosen: str, subject: str, expected: dict[str, s
     """Run in a process of its own: frameworks never share one, and what crashes there is only a finding here."""
     package = read(path)
     checks = FORMAT_CHECKS + (MODEL_CHECKS if chosen == package.format else ())
-    with opened(package, chosen) as subjected:
+    with opened(package, chosen, threads=1) as subjected:  # test images are small: threads would wait for each other
         return run(checks, subjected, name=subject, expected=expected)

@@ -49,9 +49,9 @@ class Opened:
 
 
 @contextmanager
-def opened(package: Package, format: str) -> Iterator[Opened]:  # noqa: A002 - the command line's word
-    """Open a package in one format, in this process."""
-    local = Local(package, format, threads=1)  # test images are small: more threads would wait for each other
+def opened(package: Package, format: str, *, threads: int = 0) -> Iterator[Opened]:  # noqa: A002 - the format's word
+    """Open a package in one format, in this process. ``threads`` 0 leaves the framework's number as it is."""
+    local = Local(package, format, threads=threads)
     with Model(package, format, local) as model:
         yield Opened(
             package=package,

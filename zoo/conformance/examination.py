@@ -19,9 +19,10 @@ from zoo.export import export
 from zoo.export.stock import packaged
 from zoo.package import read
 from zoo.runtime import isolated
+from zoo.runtime.sessions import EXTRAS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from zoo.package import Package
     from zoo.registry import Registry
@@ -163,19 +164,31 @@ def _examine_made(
 
 def _examine(package: Package, name: str, expected: Mapping[str, str], note: Note) -> tuple[Finding, ...]:
     findings = run(PACKAGE_CHECKS, package, name=name, expected=expected)
+    by_framework: dict[str, list[str]] = {}
     for chosen in package.formats:
-        note(f"running {name} in {chosen}")
-        subject = f"{name} [{chosen}]"
-        try:
-            findings += isolated(subject, _examine_format, package.path, chosen, subject, dict(expected))
-        except ZooError as error:
-            findings += (Finding(check="package_opens", status="failed", message=error.message, subject=subject),)
+        by_framework.setdefault(EXTRAS.get(chosen, ("torch", ""))[0], []).append(chosen)  # ONNX goes with either
+    for formats in by_framework.values():
+        note(f"running {name} in {', '.join(formats)}")
+        findings += _apart(package.path, formats, name, dict(expected))
     return findings
 
 
-def _examine_format(path: Path, chosen: str, subject: str, expected: dict[str, str]) -> tuple[Finding, ...]:
+def _apart(path: Path, formats: Sequence[str], name: str, expected: dict[str, str]) -> tuple[Finding, ...]:
     """Run in a process of its own: frameworks never share one, and what crashes there is only a finding here."""
+    subject = f"{name} [{', '.join(formats)}]"
+    try:
+        return isolated(subject, _examine_formats, path, formats, name, expected)
+    except ZooError as error:
+        if len(formats) > 1:  # which of them was it?
+            return tuple(finding for chosen in formats for finding in _apart(path, [chosen], name, expected))
+        return (Finding(check="package_opens", status="failed", message=error.message, subject=subject),)
+
+
+def _examine_formats(path: Path, formats: Sequence[str], name: str, expected: dict[str, str]) -> tuple[Finding, ...]:
     package = read(path)
-    checks = FORMAT_CHECKS + (MODEL_CHECKS if chosen == package.format else ())
-    with opened(package, chosen, threads=1) as subjected:  # test images are small: threads would wait for each other
-        return run(checks, subjected, name=subject, expected=expected)
+    findings: tuple[Finding, ...] = ()
+    for chosen in formats:
+        checks = FORMAT_CHECKS + (MODEL_CHECKS if chosen == package.format else ())
+        with opened(package, chosen, threads=1) as subjected:  # test images are small: threads would wait
+            findings += run(checks, subjected, name=f"{name} [{chosen}]", expected=expected)
+    return findings

@@ -37,6 +37,7 @@ class Microscope:
     ring_transmission: float = quantity(0.25, 0.05, 1.0, "", "intensity that the phase ring lets pass", source="Zernike plates absorb 70-85 %")
     shear: float = quantity(0.25, 0.05, 0.6, "µm", "DIC shear along x", source="0.2-0.3 µm, below the resolution")
     bias: float = quantity(1.5708, 0.0, 3.1416, "rad", "DIC bias retardation", source="quarter wave")
+    focus: float = quantity(2.5, 0.0, 20.0, "µm", "height of the nominal focal plane above the glass", source="middle of an adherent nucleus, where autofocus settles")
     planes: int = 13
     """Focal planes of a bright-field stack."""
     plane_step: float = quantity(1.0, 0.2, 5.0, "µm", "distance of bright-field planes", source="Christiansen 2018: 13 planes through the cells")

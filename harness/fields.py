@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from zoo.data.fields import image
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -24,11 +25,12 @@ SPATIAL = 3
 
 def counts(opened: xr.Dataset, name: str, field: str) -> Counts:
     """The counts of one channel as float32, axes ``y x`` or ``z y x``; axes of length one before them are dropped."""
-    array = opened[name].to_numpy()
+    found = image(opened, name)
+    array = found.to_numpy()
     plain = np.squeeze(array, axis=tuple(axis for axis in range(array.ndim - 2) if array.shape[axis] == 1))
     if plain.ndim > SPATIAL:
-        found = ", ".join(f"{dim} {size}" for dim, size in opened[name].sizes.items())
-        message = f"field {field!r}, channel {name!r}: axes {found}; time series are not judged"
+        axes = ", ".join(f"{dim} {size}" for dim, size in found.sizes.items())
+        message = f"field {field!r}, channel {name!r}: axes {axes}; time series are not judged"
         raise ZooError(message, hint="make one field of each time point")
     return plain.astype(np.float32)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness import records, surveys
 from harness.records import Column, Data, Run, Score
+from harness.scoring import TRAINING
 from zoo.errors import ZooError
 from zoo.types import inputs_of, labels_of
 
@@ -73,6 +74,15 @@ class Prepared:
     warnings: tuple[str, ...]
 
 
+def needed(request: Request) -> tuple[Field, ...]:
+    """The fields that a run reads: those to score on, and training fields unless an earlier run left their survey."""
+    members, scheme = request.scheme.members, request.scheme.name
+    surveyed = request.resume and surveys.kept(_survey_path(request)) is not None
+    training = surveys.chosen(request.dataset, scheme) if members.get(TRAINING) and not surveyed else ()
+    scored = request.dataset.fields(request.split, scheme=scheme) if members.get(request.split) else ()
+    return (*training, *scored[: request.limit])
+
+
 def prepare(request: Request, tell: Tell) -> Prepared:
     """Check the request, read the training fields once, and look at what the output folder already holds."""
     if request.suite not in SUITES:
@@ -85,8 +95,7 @@ def prepare(request: Request, tell: Tell) -> Prepared:
     records.writable(request.out)
     data = _data(request, fields)
     earlier, warnings = _earlier(request.out, data, columns(request))
-    identity = surveys.digest(request.dataset, request.scheme.name)
-    kept = request.out / records.JOBS / f"survey-{identity}.json"
+    kept = _survey_path(request)
     survey = surveys.kept(kept) if request.resume else None
     if survey is None:
         survey = surveys.survey(
@@ -101,6 +110,11 @@ def prepare(request: Request, tell: Tell) -> Prepared:
         earlier=earlier if request.resume else None,
         warnings=warnings,
     )
+
+
+def _survey_path(request: Request) -> Path:
+    identity = surveys.digest(request.dataset, request.scheme.name)
+    return request.out / records.JOBS / f"survey-{identity}.json"
 
 
 def _data(request: Request, fields: Sequence[Field]) -> Data:

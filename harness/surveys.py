@@ -1,4 +1,4 @@
-"""One pass over the training fields: the scale of every label, and what the controls learn. Each field is read once."""
+"""One pass over training fields: the scale of every label, and what the controls learn. Each field is read once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness import controls
 from harness.controls.fitting import Fit, Fitting
-from harness.fields import Counts, counts, recorded
+from harness.fields import VALID, Counts, counts, recorded
 from harness.scoring import PROTOCOL, TRAINING, Scale, scales, thinned
 from zoo.types import inputs_of, labels_of
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zoo.types import Dataset, Field
+
+
+MOST_FIELDS = 32
+"""Training fields that are surveyed, spread evenly over the split; a scale hardly moves with more, and they may have to
+be made first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +38,16 @@ class Survey:
 _SURVEY = TypeAdapter(Survey)
 
 
-def survey(dataset: Dataset, scheme: str, on_field: Callable[[int, int], None] = lambda _done, _total: None) -> Survey:
-    """Read every training field of a scheme once; ``on_field`` is told how many of how many are done."""
+def chosen(dataset: Dataset, scheme: str) -> tuple[Field, ...]:
+    """The training fields that are surveyed: all, or ``MOST_FIELDS`` at even steps through the split."""
     fields = dataset.fields(TRAINING, scheme=scheme)
+    count = min(len(fields), MOST_FIELDS)
+    return tuple(fields[index * len(fields) // count] for index in range(count))
+
+
+def survey(dataset: Dataset, scheme: str, on_field: Callable[[int, int], None] = lambda _done, _total: None) -> Survey:
+    """Read the chosen training fields once; ``on_field`` is told how many of how many are done."""
+    fields = chosen(dataset, scheme)
     fitting = Fitting(
         [channel.name for channel in inputs_of(dataset.channels)],
         [channel.name for channel in labels_of(dataset.channels)],
@@ -69,7 +81,9 @@ def as_json(made: Survey) -> str:
 
 
 def _truths(field: Field, fitting: Fitting, fields: int) -> Mapping[str, Counts]:
-    opened = field.open().load()
+    opened = field.open()
+    wanted = [*fitting.inputs, *_present([*fitting.labels, VALID], opened)]
+    opened = opened[wanted].load()
     fitting.add(opened, field.id)
     found = {label: counts(opened, label, field.id) for label in _present(fitting.labels, opened)}
     return {label: thinned(truth[recorded(opened, truth.shape)], fields) for label, truth in found.items()}

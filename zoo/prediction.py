@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from zoo.data.fields import image as image_of
 from zoo.errors import ZooError
 from zoo.images import read_image, write_image
 from zoo.images.files import container
@@ -53,7 +54,7 @@ def predict_field(model: Model, field: xr.Dataset, match: Match) -> xr.Dataset:
             raise ZooError(
                 f"{_field_name(field)} has no channel {name!r}; it has {', '.join(map(str, field.data_vars))}"
             )
-        given[channel] = field[name]
+        given[channel] = image_of(field, name)
     found = _predict(model, given, match.zoom, _field_name(field))
     attrs = {key: value for key, value in field.attrs.items() if key in ("dataset", "field", "pixel_size", "z_step")}
     labels = {label: found[channel] for channel, label in match.labels.items()}

@@ -12,8 +12,7 @@ from harness.candidates.elsewhere import elsewhere, superfluous
 from harness.candidates.models import Terms, models
 from harness.commands.display import Bar, show
 from harness.metrics import METRICS
-from harness.preparation import Request
-from harness.scoring import TRAINING
+from harness.preparation import Request, needed
 from zoo.data import find
 from zoo.data.progress import fetch_with_bar
 from zoo.errors import ZooError
@@ -32,7 +31,7 @@ BOARDS = Path("leaderboards")
 def bench_models(registry: Registry, told: Options, names: Sequence[str], how: Terms) -> None:
     """Judge models, and show the board."""
     asked = request(registry, told)
-    _fetch(asked)
+    fetch_with_bar(asked.dataset, needed(asked))
     with Bar() as bar:
         outcome = bench(asked, lambda fields: models(names, registry, asked, fields, how), bar)
     show(outcome, as_document=told.as_json)
@@ -41,19 +40,12 @@ def bench_models(registry: Registry, told: Options, names: Sequence[str], how: T
 def score_folder(registry: Registry, told: Options, folder: Path, name: str) -> None:
     """Judge predictions that were made elsewhere, and show the board they joined."""
     asked = request(registry, told)
-    _fetch(asked)
+    fetch_with_bar(asked.dataset, needed(asked))
     extra = superfluous(folder, asked.dataset.fields(told.split, scheme=asked.scheme.name), asked.labels)
     with Bar() as bar:
         outcome = bench(asked, lambda fields: [elsewhere(folder, name, fields, asked.labels)], bar)
     warnings = (*outcome.warnings, extra) if extra else outcome.warnings
     show(replace(outcome, warnings=warnings), as_document=told.as_json)
-
-
-def _fetch(asked: Request) -> None:
-    """Download, with a bar, what is not here yet; of a limited run only what controls are fitted on."""
-    for split in dict.fromkeys((TRAINING, *(() if asked.limit else (asked.split,)))):
-        if split in asked.scheme.members:
-            fetch_with_bar(asked.dataset, split, scheme=asked.scheme.name)
 
 
 def request(registry: Registry, told: Options) -> Request:

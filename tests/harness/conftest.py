@@ -56,6 +56,7 @@ class MemoryDataset:
     cite: tuple = ()
     masks: tuple = ()
     intensity: str = "comparable"
+    default: bool = False
     names: tuple[str, ...] = field(default=("",))
 
     @property
@@ -66,6 +67,9 @@ class MemoryDataset:
     def fields(self, split, *, scheme=""):
         assert scheme in self.names
         return tuple(self.splits.get(split, ()))
+
+    def fetch(self, *_):
+        return 0
 
 
 def cells(seed, shape=SHAPE):

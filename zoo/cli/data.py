@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,15 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zoo.cli import folder
-from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from zoo.data.checks import FieldReport
-    from zoo.data.paired import PairedDataset
     from zoo.registry import Registry
-    from zoo.types import Dataset
+    from zoo.types import Dataset, Field
 
 app = typer.Typer()
 data = typer.Typer(no_args_is_help=True, help="List, fetch and check paired datasets; make one from a folder.")
@@ -31,7 +30,10 @@ DataDir = Annotated[
     typer.Option("--data-dir", help="Folder with local copies, <dataset>/...; then nothing is downloaded [ZOO_DATA]."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, nothing else.")]
-Reference = Annotated[str, typer.Argument(metavar="ID|MANIFEST", help="A dataset, or the path of a manifest.")]
+Reference = Annotated[
+    str, typer.Argument(metavar="ID|MANIFEST", help="A dataset, or the path of a manifest; else the default one.")
+]
+Split = Annotated[str, typer.Option("--split", help="Only the fields of this split.")]
 MIB = 1 << 20
 
 
@@ -86,55 +88,58 @@ def _row(dataset: Dataset, data_dir: Path | None) -> dict[str, Any]:
 @data.command()
 def fetch(
     context: typer.Context,
-    reference: Reference,
+    reference: Reference = "",
     *,
-    split: Annotated[str, typer.Option(help="Only the files of this split.")] = "",
+    split: Split = "",
     data_dir: DataDir = None,
 ) -> None:
-    """Download a dataset into the cache; what is there with the right hash is not fetched again.
+    """Download a dataset into the cache, or make one that is simulated; what is there and right is not fetched again.
 
-    A broken download goes on where it stopped. Example: zoo data fetch ID --split test
+    What was interrupted goes on where it stopped. Example: zoo data fetch ID --split test
     """
-    from zoo.data import find  # noqa: PLC0415 - keeps the surface light
-    from zoo.data.progress import fetch_with_bar  # noqa: PLC0415
+    from zoo.data.progress import fetch_with_bar  # noqa: PLC0415 - keeps the surface light
 
-    dataset, scheme = find(context.obj, reference, data_dir=data_dir)
-    fetched = fetch_with_bar(dataset, split, scheme=scheme.name)
-    what = f"{reference}, split {split}" if split else reference
-    typer.echo(f"{what}: {fetched} files fetched, all complete and of the right hash")
+    dataset, fields = _found(context.obj, reference, split, data_dir)
+    fetched = fetch_with_bar(dataset, fields)
+    what = f"{reference or dataset.id}, split {split}" if split else reference or dataset.id
+    typer.echo(f"{what}: {fetched} of {len(fields)} fields fetched, all complete")
+
+
+def _found(registry: Registry, reference: str, split: str, data_dir: Path | None) -> tuple[Dataset, Sequence[Field]]:
+    """The dataset, and the fields of a split or all."""
+    from zoo.data import all_fields, find  # noqa: PLC0415 - keeps the surface light
+
+    dataset, scheme = find(registry, reference, data_dir=data_dir, note=partial(typer.echo, err=True))
+    return dataset, dataset.fields(split, scheme=scheme.name) if split else all_fields(dataset)
 
 
 @data.command()
-def check(context: typer.Context, reference: Reference, *, data_dir: DataDir = None, as_json: Json = False) -> None:
+def check(
+    context: typer.Context,
+    reference: Reference = "",
+    *,
+    split: Split = "",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
     """Check a dataset: hashes, formats, channels, sizes, pixel sizes, NaN, splits; measure how labels lie on inputs.
 
     Exits with 1 if a field fails, naming each. Example: zoo data check my_cells/manifest.toml
     """
-    from zoo.data import checks  # noqa: PLC0415 - loads xarray and scikit-image
+    from zoo.data import PairedDataset, checks  # noqa: PLC0415 - loads xarray and scikit-image
     from zoo.data.progress import counting, fetch_with_bar  # noqa: PLC0415
 
-    dataset = _paired(context.obj, reference, data_dir)
-    if dataset.store.base_url:
-        fetch_with_bar(dataset)
-    with counting(f"checking {dataset.id}", len(dataset.manifest.fields)) as told:
-        reports = checks.check(dataset, told)
+    dataset, fields = _found(context.obj, reference, split, data_dir)
+    if not isinstance(dataset, PairedDataset) or dataset.store.base_url:
+        fetch_with_bar(dataset, fields)
+    with counting(f"checking {dataset.id}", len(fields)) as told:
+        reports = checks.check(dataset, fields, told)
     _print_check(dataset, reports, as_json=as_json)
     if any(report.problems for report in reports):
         raise typer.Exit(1)
 
 
-def _paired(registry: Registry, reference: str, data_dir: Path | None) -> PairedDataset:
-    from zoo.data import PairedDataset, find  # noqa: PLC0415 - keeps the surface light
-
-    dataset, _ = find(registry, reference, data_dir=data_dir)
-    if not isinstance(dataset, PairedDataset):
-        raise ZooError(
-            f"dataset {dataset.id!r} is made by a plugin and has no files to check", hint="zoo check its plugin"
-        )
-    return dataset
-
-
-def _print_check(dataset: PairedDataset, reports: Sequence[FieldReport], *, as_json: bool) -> None:
+def _print_check(dataset: Dataset, reports: Sequence[FieldReport], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(_as_json(dataset, reports), indent=2))
         return
@@ -142,7 +147,7 @@ def _print_check(dataset: PairedDataset, reports: Sequence[FieldReport], *, as_j
     for report in failed:
         for problem in report.problems:
             typer.echo(f"FAILED {report.field}: {problem}")
-    typer.echo(f"{dataset.id}: {len(reports) - len(failed)} of {len(reports)} fields are as the manifest says")
+    typer.echo(f"{dataset.id}: {len(reports) - len(failed)} of {len(reports)} fields are as described")
     recorded = [report.valid for report in reports if report.valid is not None]
     if recorded and min(recorded) < 1:
         typer.echo(
@@ -173,7 +178,7 @@ def _shift_lines(reports: Sequence[FieldReport]) -> list[str]:
     return lines
 
 
-def _as_json(dataset: PairedDataset, reports: Sequence[FieldReport]) -> Mapping[str, Any]:
+def _as_json(dataset: Dataset, reports: Sequence[FieldReport]) -> Mapping[str, Any]:
     return {
         "dataset": dataset.id,
         "version": dataset.version,

@@ -93,7 +93,7 @@ def train(
     )
     folder = workdir or out.with_name(f"{out.stem}.training")
     for split in training.SPLITS:
-        fetch_with_bar(found, split, scheme=scheme.name)
+        fetch_with_bar(found, found.fields(split, scheme=scheme.name))
     try:
         with _shown(plan) as (console, report):
             made = training.train(plan, found, scheme, folder, resume=resume, report=report)

@@ -10,11 +10,11 @@ from zoo.data.splits import scheme_of
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from zoo.types import Dataset, SplitScheme
+    from zoo.types import Dataset, Field, SplitScheme
 
-__all__ = ["PairedDataset", "find", "shipped_datasets"]
+__all__ = ["PairedDataset", "all_fields", "find", "shipped_datasets"]
 
 MANIFESTS = Path(__file__).parent / "manifests"
 """Manifests that travel with the distribution; each is named after the id of its dataset."""
@@ -25,6 +25,12 @@ MANIFEST_NAME = "manifest.toml"
 class DatasetShelf(Protocol):
     """What ``find`` needs of the registry's datasets."""
 
+    @property
+    def owners(self) -> Mapping[str, str]:
+        """Id -> the plugin that brought the dataset."""
+        ...
+
+    def __iter__(self) -> Iterator[Dataset]: ...
     def __contains__(self, name: object) -> bool: ...
     def get(self, name: str) -> Dataset:
         """The dataset, or a ``ZooError`` that names what is near."""
@@ -43,17 +49,53 @@ def shipped_datasets() -> Iterable[Dataset]:
     return tuple(PairedDataset(path, path.stem) for path in sorted(MANIFESTS.glob("*.toml")))
 
 
-def find(registry: Datasets, reference: str, *, data_dir: Path | None = None) -> tuple[Dataset, SplitScheme]:
+def all_fields(dataset: Dataset) -> Sequence[Field]:
+    """Every field of a dataset, each once; of a manifest also those that are in no split."""
+    if isinstance(dataset, PairedDataset):
+        return dataset.all_fields()
+    splits = [(scheme.name, split) for scheme in dataset.schemes.values() for split in scheme.members]
+    fields = [field for scheme, split in splits for field in dataset.fields(split, scheme=scheme)]
+    return tuple({field.id: field for field in fields}.values())
+
+
+def find(
+    registry: Datasets,
+    reference: str,
+    *,
+    data_dir: Path | None = None,
+    note: Callable[[str], None] = lambda _: None,
+) -> tuple[Dataset, SplitScheme]:
     """The dataset and the split scheme that a reference stands for.
 
     ``reference`` is ``id``, ``id.scheme``, or the path of a manifest or of the folder that holds one, also with
-    ``.scheme`` behind it. ``data_dir`` names a folder with local copies, as ``ZOO_DATA`` does. Raises ``ZooError`` for
-    an unknown dataset or scheme, and for a path without a manifest.
+    ``.scheme`` behind it; empty for the default dataset, of which ``note`` is told. ``data_dir`` names a folder with
+    local copies, as ``ZOO_DATA`` does. Raises ``ZooError`` for an unknown dataset or scheme, for a path without a
+    manifest, and where there is no default or more than one.
     """
+    if not reference:
+        reference = _default(registry.datasets)
+        note(f"no dataset is named: taking {reference}, the default")
     dataset, scheme = _registered(registry, reference) or _located(reference) or (registry.datasets.get(reference), "")
     if isinstance(dataset, PairedDataset):
         dataset = dataset.at(data_dir)
     return dataset, scheme_of(dataset.schemes, scheme, dataset.id)
+
+
+def _default(shelf: DatasetShelf) -> str:
+    """The id of the dataset that commands use when none is named."""
+    found = [dataset.id for dataset in shelf if dataset.default]
+    if not found:
+        raise ZooError(
+            "no dataset is named, and no plugin brings a default one",
+            hint="name one: --dataset ID; zoo list datasets shows what there is",
+        )
+    if len(found) > 1:
+        owners = " and ".join(f"{name!r} of plugin {shelf.owners[name]!r}" for name in found)
+        raise ZooError(
+            f"more than one dataset is the default: {owners}",
+            hint=f"name one: --dataset ID, or leave one out: --no-plugin {shelf.owners[found[-1]]}",
+        )
+    return found[0]
 
 
 def _registered(registry: Datasets, reference: str) -> tuple[Dataset, str] | None:

@@ -1,4 +1,4 @@
-"""Is a dataset what its manifest says? Every field opened, read and compared; nothing is changed."""
+"""Is a dataset what it says? Fields opened, read and compared; nothing is changed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
-from zoo.data.fields import VALID
+from zoo.data.fields import VALID, image
 from zoo.errors import ZooError
+from zoo.types import inputs_of, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import xarray as xr
 
-    from zoo.data.paired import PairedDataset, PairedField
+    from zoo.types import Channel, Dataset, Field
 
 EDGE_WIDTH = 2.0
 """Standard deviation in pixels of the Gaussian whose gradient finds edges."""
@@ -45,46 +46,62 @@ class FieldReport:
 
     field: str
     problems: tuple[str, ...]
-    """What makes it fail; empty if it is as the manifest says."""
+    """What makes it fail; empty if it is as described."""
     valid: float | None = None
     """Fraction of the pixels that were recorded; None if the field cannot be read."""
     shifts: Mapping[str, Shift | None] | None = None
     """Label -> its shift; None where the edges have too little in common to tell. Reported, never a failure."""
 
 
-def check(dataset: PairedDataset, on_field: Callable[[str], None] = lambda _: None) -> tuple[FieldReport, ...]:
-    """Check every field of a dataset: hashes, formats, channels, sizes, pixel sizes, NaN; measure registration.
+def check(
+    dataset: Dataset, fields: Sequence[Field], on_field: Callable[[str], None] = lambda _: None
+) -> tuple[FieldReport, ...]:
+    """Check fields of a dataset: hashes, formats, channels, sizes, pixel sizes, NaN; measure registration.
 
-    The manifest itself (splits, units, known names) was checked when it was read. ``on_field`` is told of every field
+    A manifest itself (splits, units, known names) was checked when it was read. ``on_field`` is told of every field
     before it is opened.
     """
     reports = []
-    for field in dataset.all_fields():
+    for field in fields:
         on_field(field.id)
-        reports.append(_check_field(field, [channel.name for channel in dataset.channels if channel.structure]))
+        reports.append(_check_field(field, dataset.channels))
     return tuple(reports)
 
 
-def _check_field(field: PairedField, labels: Sequence[str]) -> FieldReport:
+def _check_field(field: Field, channels: Sequence[Channel]) -> FieldReport:
     try:
         images = field.open()
     except ZooError as error:
         return FieldReport(field=field.id, problems=(error.message,))
-    problems = [problem for name in images if (problem := _unreadable(images, str(name)))]
+    found = [_unreadable(images, str(name)) for name in images.data_vars] + [_unlike(images, one) for one in channels]
+    problems = tuple(dict.fromkeys(filter(None, found)))
     if problems:
-        return FieldReport(field=field.id, problems=tuple(dict.fromkeys(problems)))
-    first = _plane(images[next(iter(images))])
-    shifts = {label: shift(first, _plane(images[label])) for label in labels if label in images}
-    return FieldReport(field=field.id, problems=(), valid=float(images[VALID].mean()), shifts=shifts)
+        return FieldReport(field=field.id, problems=problems)
+    first = _plane(image(images, next(inputs_of(channels)).name))
+    labels = [label.name for label in labels_of(channels) if label.name in images]
+    shifts = {label: shift(first, _plane(image(images, label))) for label in labels}
+    valid = float(images[VALID].mean()) if VALID in images else 1.0
+    return FieldReport(field=field.id, problems=(), valid=valid, shifts=shifts)
+
+
+def _unlike(images: xr.Dataset, channel: Channel) -> str:
+    """What is not as the dataset says of a channel, or nothing; a label may be missing."""
+    if channel.name not in images:
+        return f"input {channel.name!r} has no image" if channel.modality else ""
+    planes = image(images, channel.name).sizes.get("z", 1)
+    if planes != channel.planes:
+        return f"channel {channel.name!r}: found {planes} planes, expected {channel.planes}"
+    return ""
 
 
 def _unreadable(images: xr.Dataset, name: str) -> str:
     """Read one variable; what is wrong with it, or nothing."""
     try:
-        images[name].load()
+        pixels = images[name].to_numpy()
     except ZooError as error:
         return error.message
-    return ""
+    bad = np.count_nonzero(~np.isfinite(pixels)) if pixels.dtype.kind == "f" else 0
+    return f"{name!r}: {bad} of {pixels.size} values are NaN or infinite" if bad else ""
 
 
 def _plane(image: xr.DataArray) -> npt.NDArray[np.float64]:

@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from zoo.data.planes import Planes, image_of
-from zoo.data.validity import valid_pixels
 from zoo.errors import ZooError
 from zoo.images.lazy import Key, LazyPixels, lazy_variable
 
@@ -38,6 +37,8 @@ class ValidPixels(LazyPixels):
     def read(self, key: Key) -> npt.NDArray[np.generic]:
         """The part of the mask that the key names."""
         if self._mask is None:
+            from zoo.data.validity import valid_pixels  # noqa: PLC0415 - loads scikit-image, which few fields need
+
             images = (
                 [variable.to_numpy() for variable in side] if self.rule else [self._blank()]
                 for side in (self.inputs, self.labels)
@@ -48,6 +49,16 @@ class ValidPixels(LazyPixels):
 
     def _blank(self) -> npt.NDArray[np.generic]:
         return np.broadcast_to(np.uint8(1), self.shape)
+
+
+def image(field: xr.Dataset, name: str) -> xr.DataArray:
+    """A channel or a mask of an opened field, on dims out of ``t z y x``.
+
+    Where the stacks of a field differ in height, each lies on a dim ``z_<channel>`` of its own: one ``xarray.Dataset``
+    cannot hold two lengths of ``z``. Here it becomes ``z``.
+    """
+    found = field[name]
+    return found.rename({dim: "z" for dim in found.dims if str(dim).startswith("z_")})
 
 
 def open_field(manifest: Manifest, entry: FieldEntry, store: Store) -> xr.Dataset:

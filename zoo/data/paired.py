@@ -10,13 +10,13 @@ from zoo.data import parsing, splits
 from zoo.data.store import Store, store_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import xarray as xr
 
     from zoo.data.manifest import FieldEntry, File, Intensity, Manifest
-    from zoo.types import Channel, Citation, SplitScheme
+    from zoo.types import Channel, Citation, Field, SplitScheme, Told
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,11 @@ class PairedDataset:
         return tuple(mask.name for mask in self.manifest.masks)
 
     @property
+    def default(self) -> bool:
+        """Never: recorded images are not used without being asked for by name."""
+        return False
+
+    @property
     def intensity(self) -> Intensity:
         """Whether counts of labels can be compared between sessions."""
         return self.manifest.intensity
@@ -134,15 +139,29 @@ class PairedDataset:
         """Every field of the manifest, in its order, also those that are in no split."""
         return tuple(PairedField(self.manifest, entry, self.store) for entry in self.manifest.fields)
 
-    def files(self, split: str = "", *, scheme: str = "") -> tuple[File, ...]:
-        """The files of a split, or of all fields, each once."""
-        entries = self.manifest.fields if not split else [field.entry for field in self.fields(split, scheme=scheme)]
+    def files(self, fields: Iterable[Field] | None = None) -> tuple[File, ...]:
+        """The files of some fields, or of all, each once."""
+        entries = self.manifest.fields if fields is None else self._entries(fields)
         found = {file.path: file for entry in entries for file in self.manifest.files_of(entry)}
         return tuple(found.values())
 
-    def fetch(self, split: str = "", *, scheme: str = "", on_bytes: Callable[[int], None] = lambda _: None) -> None:
-        """Download what is not here yet of a split, or of all; ``on_bytes`` is told of bytes as they arrive."""
-        self.store.fetch(self.files(split, scheme=scheme), on_bytes)
+    def _entries(self, fields: Iterable[Field]) -> list[FieldEntry]:
+        wanted = {field.id for field in fields}
+        return [entry for entry in self.manifest.fields if entry.id in wanted]
+
+    def fetch(self, fields: Sequence[Field], told: Told = lambda *_: None) -> int:
+        """Download what is not here yet of some fields; ``told`` counts bytes. Returns how many fields lacked files."""
+        wanting = self.store.wanting(self.files(fields))
+        total, done = sum(file.size for file in wanting), 0
+
+        def on_bytes(count: int) -> None:
+            nonlocal done
+            done += count
+            told(done, total, "bytes")
+
+        self.store.fetch(wanting, on_bytes)
+        lacking = set(wanting)
+        return sum(not lacking.isdisjoint(self.manifest.files_of(entry)) for entry in self._entries(fields))
 
     def at(self, data_dir: Path | None) -> PairedDataset:
         """The same dataset, with its files in a local copy."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from zoo.data.fields import image as image_of
 from zoo.errors import ZooError
 from zoo.types import inputs_of, labels_of
 
@@ -153,7 +154,7 @@ def _channel(question: Question, field: Field, frame: xr.Dataset, channel: Chann
             f"dataset {question.dataset.id!r}, field {field.id!r}: input {channel.name!r} was not recorded",
             hint="leave the field out of the split, or mend its files in the manifest",
         )
-    counts = _counts(question, field, frame[channel.name], valid)
+    counts = _counts(question, field, image_of(frame, channel.name), valid)
     planes = 1 if counts.ndim == 2 else len(counts)  # noqa: PLR2004 - (y, x) has one plane
     if question.spatial == 2 and planes != channel.planes:  # noqa: PLR2004
         raise ZooError(
@@ -167,14 +168,16 @@ def _channel(question: Question, field: Field, frame: xr.Dataset, channel: Chann
 
 def _label(question: Question, field: Field, frame: xr.Dataset, channel: Channel, valid: BoolArray) -> FloatArray:
     """A label as (y, x), or as (z, y, x) for nets over stacks."""
-    counts = _counts(question, field, frame[channel.name], valid)
+    image = image_of(frame, channel.name)
+    counts = _counts(question, field, image, valid)
     if counts.ndim == question.spatial:
         return counts
     if counts.ndim > question.spatial and len(counts) == 1:
         return counts.reshape(counts.shape[1:])
+    axes = "y x" if question.spatial == 2 else "z y x"  # noqa: PLR2004
     raise ZooError(
         f"dataset {question.dataset.id!r}, field {field.id!r}, label {channel.name!r}: axes "
-        f"{' '.join(map(str, frame[channel.name].dims))}, expected {'y x' if question.spatial == 2 else 'z y x'}",  # noqa: PLR2004
+        f"{' '.join(map(str, image.dims))}, expected {axes}",
         hint="a 2-D net predicts one plane for a label, a 3-D net a stack: choose the architecture that fits",
     )
 

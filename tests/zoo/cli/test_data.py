@@ -62,7 +62,7 @@ def test_new_writes_a_manifest_that_is_in_order(zoo, folder):
     assert 'id = "my-cells"' in text
     assert "pixel_size = 0.325" in text
     checked = zoo("data", "check", manifest)
-    assert (checked.status, checked.out.splitlines()[0]) == (0, "my-cells: 9 of 9 fields are as the manifest says")
+    assert (checked.status, checked.out.splitlines()[0]) == (0, "my-cells: 9 of 9 fields are as described")
     assert checked.out.splitlines()[1].startswith("shift of dna against the input: median y ")
 
 
@@ -137,7 +137,7 @@ def test_check_names_every_field_that_fails(zoo, manifest, folder):
     assert ran.status == 1
     assert ran.out.splitlines()[0].startswith("FAILED day1_a: dataset 'my-cells': file 'day1_a_DNA.tif' is missing")
     assert ran.out.splitlines()[1].startswith(f"FAILED day2_b: {folder}/day2_b_BF.tif: wrong hash: expected sha256 ")
-    assert ran.out.splitlines()[2] == "my-cells: 7 of 9 fields are as the manifest says"
+    assert ran.out.splitlines()[2] == "my-cells: 7 of 9 fields are as described"
 
 
 def test_check_gives_scripts_one_document(zoo, manifest, folder):
@@ -169,7 +169,7 @@ def _split(text, start):
 
 def test_fetch_of_a_local_dataset_finds_all_in_place(zoo, manifest, folder):
     ran = zoo("data", "fetch", manifest, "--split", "test")
-    assert ran.out == f"{manifest}, split test: 0 files fetched, all complete and of the right hash\n"
+    assert ran.out == f"{manifest}, split test: 0 of 3 fields fetched, all complete\n"
     ran = zoo("data", "fetch", manifest, "--split", "tests")
     assert ran.status == 2
     assert ran.err.startswith("zoo: dataset 'my-cells': split 'tests' is empty; splits with fields: train (3 fields), ")
@@ -181,25 +181,3 @@ def test_an_unknown_dataset_is_named(zoo):
         ran = zoo("data", command, f"{known}x")
         assert ran.status == 2
         assert ran.err.startswith(f"zoo: unknown dataset '{known}x'; did you mean {known}")
-
-
-def test_a_dataset_of_a_plugin_has_no_files_to_check(zoo, site):
-    site.install(
-        "made",
-        """
-        from types import SimpleNamespace
-        from zoo import hooks
-        from zoo.types import SplitScheme
-
-        @hooks.impl
-        def zoo_datasets():
-            scheme = SplitScheme(name="", unit="field", members={"test": ("a",)})
-            return [SimpleNamespace(id="made", title="Made", version="1", license="CC0-1.0", schemes={"": scheme})]
-        """,
-    )
-    row = next(row for row in zoo("data", "list", "--json").json if row["id"] == "made")
-    assert (row["fields"], row["files"]) == (1, 0)
-    assert zoo("data", "fetch", "made").out == "made: 0 files fetched, all complete and of the right hash\n"
-    assert zoo("data", "check", "made").err == (
-        "zoo: dataset 'made' is made by a plugin and has no files to check\n  hint: zoo check its plugin\n"
-    )

@@ -11,6 +11,10 @@ from scipy import ndimage
 from zoo.data.checks import check, shift
 
 
+def _check(dataset, *told):
+    return check(dataset, dataset.all_fields(), *told)
+
+
 def _blobs(seed=0, edge=128):
     rng = np.random.default_rng(seed)
     points = np.zeros((edge, edge))
@@ -20,7 +24,7 @@ def _blobs(seed=0, edge=128):
 
 def test_a_dataset_as_it_should_be_has_no_problems(cells):
     told = []
-    reports = check(cells.dataset(), told.append)
+    reports = _check(cells.dataset(), told.append)
     assert [report.field for report in reports] == told == ["monday1", "monday2", "tuesday1", "tuesday2"]
     assert all(report.problems == () and report.valid == 1.0 for report in reports)
 
@@ -30,7 +34,7 @@ def test_every_broken_field_is_named_with_its_problem(cells):
     cells.image("tuesday2_dna.tif", np.full((32, 48), np.nan, "f4"))
     cells.image("tuesday2_phase.tif", np.full((32, 48), np.inf, "f4"))
     cells.image("monday2_phase.tif", np.ones((30, 48), "u2"))
-    reports = {report.field: report for report in check(cells.dataset())}
+    reports = {report.field: report for report in _check(cells.dataset())}
     assert reports["tuesday1"].problems == ()
     assert reports["monday1"].problems[0].startswith("dataset 'cells': file 'monday1_dna.tif' is missing")
     assert "sizes differ" in reports["monday2"].problems[0]
@@ -59,7 +63,7 @@ def test_a_shift_is_not_made_up_where_there_is_nothing_in_common():
 def test_the_shift_of_each_label_is_reported_and_fails_nothing(cells):
     cells.image("monday1_phase.tif", _blobs().astype("u2"))
     cells.image("monday1_dna.tif", np.roll(_blobs(), (4, -3), (0, 1)).astype("u2"))
-    report = check(cells.dataset())[0]
+    report = _check(cells.dataset())[0]
     assert report.problems == ()
     found = report.shifts["dna"]
     assert (found.y, found.x) == (pytest.approx(-4, abs=0.3), pytest.approx(3, abs=0.3))
@@ -72,5 +76,5 @@ def test_stacks_are_measured_in_their_middle_plane(cells):
     cells.document["fields"] = cells.document["fields"][:1]
     cells.image("monday1_phase.tif", stack)
     cells.image("monday1_dna.tif", _blobs().astype("u2"))
-    found = check(cells.dataset())[0].shifts["dna"]
+    found = _check(cells.dataset())[0].shifts["dna"]
     assert (found.y, found.x) == (pytest.approx(0, abs=0.2), pytest.approx(0, abs=0.2))

@@ -109,7 +109,7 @@ def _names():
 
 def _refused(dataset):
     with pytest.raises(ZooError) as caught:
-        dataset.fetch()
+        dataset.fetch(dataset.all_fields())
     return caught.value
 
 
@@ -124,12 +124,15 @@ def test_opening_a_field_fetches_its_files_and_no_others(remote, site):
 
 def test_fetching_a_split_counts_its_bytes_and_does_nothing_twice(remote, site):
     told = []
-    remote.fetch("test", on_bytes=told.append)
-    files = remote.files("test")
+    test = remote.fields("test")
+    assert remote.fetch(test, lambda *now: told.append(now)) == 2
+    files = remote.files(test)
     assert {file.path for file in files} == {f"tuesday{n}_{kind}.tif" for n in (1, 2) for kind in ("phase", "dna")}
-    assert sum(told) == sum(file.size for file in files)
-    assert fetch_with_bar(remote, "test") == 0
-    assert fetch_with_bar(remote) == 4
+    total = sum(file.size for file in files)
+    assert told[-1] == (total, total, "bytes")
+    assert [done for done, *_ in told] == sorted(done for done, *_ in told)
+    assert fetch_with_bar(remote, test) == 0
+    assert fetch_with_bar(remote, remote.all_fields()) == 2
     assert len(site.asked) == 8
 
 
@@ -208,7 +211,7 @@ def test_a_server_that_stays_down_is_named_and_what_arrived_is_kept(remote, site
     )
     assert _names() == [f"{file.path}.part"]
     site.drops = 0
-    remote.fetch()
+    remote.fetch(remote.all_fields())
     assert _placed(file.path).read_bytes() == site.files[file.path]
 
 
@@ -224,7 +227,7 @@ def test_no_network_is_named(remote, site, monkeypatch):
 
 def test_two_that_fetch_at_once_do_not_spoil_each_other(remote, site):
     twins = [PairedDataset(remote.path) for _ in range(2)]
-    threads = [threading.Thread(target=twin.fetch) for twin in twins]
+    threads = [threading.Thread(target=twin.fetch, args=[twin.all_fields()]) for twin in twins]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -281,7 +284,7 @@ def test_a_local_copy_is_used_and_nothing_downloaded_or_written(remote, site, tm
         monkeypatch.setenv("ZOO_DATA", str(copy))
     dataset = PairedDataset(remote.path).at(copy if named == "--data-dir" else None)
     assert int(dataset.fields("test")[1].open().dna.sum()) > 0
-    assert fetch_with_bar(dataset) == 0
+    assert fetch_with_bar(dataset, dataset.all_fields()) == 0
     (copy / layout / "monday1_dna.tif").unlink()
     error = _refused(dataset)
     looked = " or ".join(str(copy / folder / "monday1_dna.tif") for folder in ("cells/files", "cells"))

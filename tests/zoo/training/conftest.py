@@ -41,6 +41,7 @@ class MemoryDataset:
     license: str = "CC0-1.0"
     cite: tuple[Citation, ...] = (Citation(text="Nobody"),)
     masks: tuple[str, ...] = ()
+    default: bool = False
 
     @property
     def schemes(self) -> Mapping[str, SplitScheme]:
@@ -50,6 +51,9 @@ class MemoryDataset:
     def fields(self, split: str, *, scheme: str = "") -> Sequence[MemoryField]:
         assert not scheme
         return tuple(self.splits.get(split, ()))
+
+    def fetch(self, *_: object) -> int:
+        return 0
 
 
 @dataclass(frozen=True)

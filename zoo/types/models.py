@@ -1,52 +1,16 @@
-"""The frozen nouns that plugins, models and datasets are described with.
-
-Plain data only: importing this module loads no array library, so that ``zoo list`` stays instant. Code is
-pointed at by ``"module:attribute"`` and imported when it is used.
-"""
+"""Nets, how they are trained, what came of it, and the numbers that judge it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
-    import xarray as xr
-
-
-class Modality(StrEnum):
-    """How an unstained image was made."""
-
-    BRIGHTFIELD = "brightfield"
-    PHASE_CONTRAST = "phase-contrast"
-    DIC = "dic"
-    QUANTITATIVE_PHASE = "quantitative-phase"
-
-
-class Structure(StrEnum):
-    """What a stain shows; the last three are control labels that no honest model can predict in full."""
-
-    NUCLEUS = "nucleus"
-    NUCLEOLUS = "nucleolus"
-    NUCLEAR_ENVELOPE = "nuclear-envelope"
-    CYTOPLASM = "cytoplasm"
-    MEMBRANE = "membrane"
-    MITOCHONDRION = "mitochondrion"
-    ENDOPLASMIC_RETICULUM = "endoplasmic-reticulum"
-    GOLGI = "golgi"
-    ACTIN = "actin"
-    TUBULIN = "tubulin"
-    LIPID_DROPLET = "lipid-droplet"
-    DENDRITE = "dendrite"
-    AXON = "axon"
-    DEAD_NUCLEUS = "dead-nucleus"
-    DEAD_ANIMAL = "dead-animal"
-    NULL_PUNCTA = "null-puncta"
-    RANDOM_LEVEL = "random-level"
-    SHORTCUT = "shortcut"
+    from zoo.types.channels import Channel
 
 
 class Framework(StrEnum):
@@ -54,34 +18,6 @@ class Framework(StrEnum):
 
     TORCH = "torch"
     TENSORFLOW = "tensorflow"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Channel:
-    """One channel of a field: an input (has a modality) or a label (has a structure), never both."""
-
-    name: str
-    """The name it carries in files, fields and boards, e.g. ``phase`` or ``yfp``."""
-    modality: Modality | None = None
-    """How an input was made; None for a label."""
-    structure: Structure | None = None
-    """What a label shows; None for an input."""
-    dye: str = ""
-    """Stain or fluorescent protein, e.g. ``Hoechst 33342``; empty if unknown."""
-    planes: int = 1
-    """Focal planes: 1 for a single image or a projection."""
-    pixel_size: float | None = None
-    """Edge of a pixel in the sample, in µm; None if unknown."""
-    z_step: float | None = None
-    """Distance between planes in µm; None if unknown or with one plane."""
-    projection: str = ""
-    """How planes became one image (``maximum``, ``best-focus``); empty if they did not."""
-
-    def __post_init__(self) -> None:
-        """Refuse a channel that is both an input and a label, or neither."""
-        if (self.modality is None) == (self.structure is None):
-            msg = f"channel {self.name!r}: give either a modality (input) or a structure (label)"
-            raise ValueError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,88 +148,3 @@ class Metric:
     """How fields become one number: the mean, or for correlations tanh(mean(artanh r))."""
     source: str = ""
     """Paper, section, formula."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SplitScheme:
-    """One way of dividing a dataset; two schemes are never mixed in one model or one board."""
-
-    name: str
-    """Empty for the dataset's own scheme; else the part after the dot, as in ``dataset.position``."""
-    unit: str
-    """What may never stand in two splits: ``session``, ``position``, ``field`` or ``region``."""
-    members: Mapping[str, tuple[str, ...]]
-    """Split name -> field ids."""
-
-
-class Field(Protocol):
-    """One field of view, not yet read."""
-
-    @property
-    def id(self) -> str:
-        """Unique within its dataset."""
-        ...
-
-    @property
-    def session(self) -> str:
-        """Independent day, plate or donor; empty where the data name none."""
-        ...
-
-    @property
-    def condition(self) -> str:
-        """Strain or treatment; empty where the data name none."""
-        ...
-
-    def open(self) -> xr.Dataset:
-        """Lazily read: channels and masks as variables on dims out of ``t z y x``, in that order.
-
-        Input and label variables keep the file's dtype and counts; ``attrs['pixel_size']`` in µm (absent if unknown).
-        ``valid`` (bool, ``y x``) is False where the image was not recorded (padding, outside the lit disc).
-        Instance masks keep the names of the manifest.
-        """
-        ...
-
-
-@runtime_checkable
-class Dataset(Protocol):
-    """Paired images with a manifest, a version and a digest."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def digest(self) -> str:
-        """sha256 over everything that decides a pixel: ids, channels, splits, file hashes."""
-        ...
-
-    @property
-    def license(self) -> str: ...
-    @property
-    def cite(self) -> tuple[Citation, ...]: ...
-    @property
-    def channels(self) -> tuple[Channel, ...]: ...
-    @property
-    def masks(self) -> tuple[str, ...]: ...
-    @property
-    def intensity(self) -> Literal["comparable", "arbitrary"]:
-        """Whether counts of labels can be compared between sessions."""
-        ...
-
-    @property
-    def schemes(self) -> Mapping[str, SplitScheme]: ...
-    def fields(self, split: str, *, scheme: str = "") -> Sequence[Field]:
-        """The fields of a split, in the order of the manifest, fetched on first use."""
-        ...
-
-
-def inputs_of(channels: Sequence[Channel]) -> Iterator[Channel]:
-    """Channels that a model may see."""
-    return (channel for channel in channels if channel.modality is not None)
-
-
-def labels_of(channels: Sequence[Channel]) -> Iterator[Channel]:
-    """Channels that a model is asked for."""
-    return (channel for channel in channels if channel.structure is not None)

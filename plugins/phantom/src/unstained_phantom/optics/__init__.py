@@ -1,0 +1,1 @@
+"""Light: from index and fluorophores to electrons. Pupils below, then waves, images, and the camera."""

@@ -6,23 +6,21 @@ once; where it names none, fields are averaged, and nothing is claimed about oth
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from harness.scoring import CONTROL_SPLIT, FAILURES, PROTOCOL, Status
+from harness.statistics.averages import averaged, significant
+from harness.statistics.intervals import interval
+from harness.statistics.tables import TooFew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from harness.records import Column, Contender, Mark, Run, Score
 
-LARGEST = 0.999
-"""Correlations are cut here before Fisher's transform, which is infinite at 1: one memorised field must not outweigh
-all others."""
-CONFIDENCE = 0.95
 MARKS: Mapping[Mark, str] = {
     "seen": "trained on sessions or fields that it is scored on; never ranked.",
     "transfer": "trained on other data alone.",
@@ -51,7 +49,7 @@ class Row:
     sessions: int
     low: float | None
     high: float | None
-    """95 % t-interval over session means; None with too few sessions."""
+    """95 % interval over session means; None with too few sessions."""
     values: Mapping[str, float | None]
     """Every metric, averaged as the score is."""
     note: str
@@ -89,53 +87,6 @@ def board(run: Run, scores: Sequence[Score]) -> Board:
         by_condition=_groups(run, scores, lambda score: score.condition),
         notes=tuple(_notes(run, rows)),
     )
-
-
-def averaged(values: Iterable[float], how: str) -> float:
-    """One number for several: the mean, or Fisher's for correlations.
-
-    >>> averaged([0.0, 1.0], "plain")
-    0.5
-    >>> round(averaged([0.0, 0.9], "fisher-z"), 4)
-    0.6268
-    >>> averaged([1.0, 1.0], "fisher-z")
-    1.0
-    """
-    found = list(values)
-    stretched, back = _transform("plain" if min(found) >= LARGEST else how)
-    return back(math.fsum(stretched(value) for value in found) / len(found))
-
-
-def interval(values: Sequence[float], how: str) -> tuple[float, float]:
-    """95 % t-interval of the mean of independent session means, on Fisher's scale for correlations.
-
-    >>> tuple(round(bound, 3) for bound in interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "plain"))
-    (1.537, 5.463)
-    """
-    from scipy.stats import t as student  # noqa: PLC0415 - most boards have no interval, and scipy.stats is slow to load
-
-    stretched, back = _transform(how)
-    numbers = [stretched(value) for value in values]
-    count = len(numbers)
-    mean = math.fsum(numbers) / count
-    error = math.sqrt(math.fsum((number - mean) ** 2 for number in numbers) / (count - 1) / count)
-    reach = float(student.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
-    return back(mean - reach), back(mean + reach)
-
-
-def significant(value: float | None) -> float | None:
-    """A number to six significant digits, as boards show it.
-
-    >>> significant(0.123456789), significant(-0.0), significant(None)
-    (0.123457, 0.0, None)
-    """
-    return None if value is None else float(f"{value:.6g}") + 0.0
-
-
-def _transform(how: str) -> tuple[Callable[[float], float], Callable[[float], float]]:
-    if how == "fisher-z":
-        return lambda r: math.atanh(min(LARGEST, max(-LARGEST, r))), math.tanh
-    return float, float
 
 
 def _rows_of_label(run: Run, label: str, scores: Sequence[Score]) -> list[Row]:
@@ -191,7 +142,8 @@ def _ends(run: Run, primary: Sequence[Score]) -> tuple[float, float] | None:
     column = next(column for column in run.columns if column.id == PROTOCOL.primary)
     named = [score for score in primary if score.session]
     means = list(_session_means(column, named).values())
-    return interval(means, column.averaged) if len(means) >= PROTOCOL.sessions else None
+    found = interval(means, column.averaged)
+    return None if isinstance(found, TooFew) else (found.low, found.high)
 
 
 def _note(primary: Sequence[Score], contender: Contender) -> str:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 import math
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy import stats
 
 from harness.metrics import METRICS
-from harness.ranking import averaged, board, interval, significant
+from harness.ranking import board
 from harness.records import Column, Contender, Data, Run, Score
 from harness.report import HEAD, as_csv, as_json, as_markdown, side_by_side
 from harness.scoring import PROTOCOL
@@ -28,7 +24,6 @@ COLUMNS = tuple(
     )
     for metric in METRICS
 )
-correlations = st.floats(-0.999, 1)
 
 
 def score(
@@ -121,41 +116,6 @@ def test_without_sessions_every_field_counts_once_and_no_day_is_claimed():
     assert (
         "The dataset names no sessions: figures are means over fields and claim nothing about other days." in made.notes
     )
-
-
-def test_one_memorised_field_does_not_outweigh_all_others():
-    assert averaged([1.0, *[0.2] * 9], "fisher-z") < 0.55
-    assert averaged([1.0] * 10, "fisher-z") == 1.0
-
-
-@given(st.lists(correlations, min_size=1, max_size=9))
-def test_an_average_lies_between_the_smallest_and_the_largest(values):
-    for how in ("plain", "fisher-z"):
-        low = min(values) if how == "plain" else min(*values, 0.999)
-        assert low - 1e-9 <= averaged(values, how) <= max(values) + 1e-9
-
-
-@given(st.lists(correlations, min_size=2, max_size=9), st.integers(0, 8), st.floats(0, 1))
-def test_a_better_field_never_makes_a_worse_score(values, index, gain):
-    better = list(values)
-    better[index % len(values)] = min(1.0, better[index % len(values)] + gain)
-    assert averaged(better, "fisher-z") >= averaged(values, "fisher-z") - 1e-9
-
-
-@settings(max_examples=30)
-@given(st.lists(st.floats(-5, 5), min_size=3, max_size=12))
-def test_intervals_are_those_of_scipy(values):
-    if np.ptp(values) < 1e-6:
-        return
-    found = interval(values, "plain")
-    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
-    assert found == pytest.approx((expected.low, expected.high))
-
-
-def test_intervals_of_correlations_are_taken_on_fishers_scale():
-    values = [0.1, 0.3, 0.5, 0.6, 0.2, 0.8]
-    expected = stats.ttest_1samp(np.arctanh(values), 0).confidence_interval(0.95)
-    assert interval(values, "fisher-z") == pytest.approx((math.tanh(expected.low), math.tanh(expected.high)))
 
 
 @pytest.mark.parametrize(("sessions", "given_interval"), [(5, False), (6, True)])
@@ -289,11 +249,6 @@ def test_numbers_in_the_document_have_six_digits():
     made = board(run("net"), [score("net", "f0", 1 / 3), score("net", "f0", 2e-9 / 3, metric="r2-offset")])
     row = json.loads(as_json(made))["rows"][0]
     assert (row["score"], row["metrics"]["r2-offset"]) == (0.333333, 6.66667e-10)
-
-
-@given(st.floats(allow_nan=False, allow_infinity=False))
-def test_six_digits_are_kept(value):
-    assert significant(value) == pytest.approx(value, rel=1e-5, abs=1e-300)
 
 
 def test_a_pipe_in_a_name_does_not_break_a_table():

@@ -55,7 +55,7 @@ def test_equal_models_share_the_lead_and_have_no_order(tabled):
     assert found.tau is None
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.integers(1, 6), st.integers(6, 15))
 def test_shares_of_the_lead_sum_to_one_and_ranks_hold_the_rank(seed, models, sessions):
     rows = _random(models, sessions, seed)

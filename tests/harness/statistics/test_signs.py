@@ -29,7 +29,7 @@ def test_without_ties_it_is_scipys_exact_test(differences):
     assert _both(differences) == pytest.approx(expected, abs=1e-12)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=8))
 def test_with_ties_and_zeros_it_is_the_share_of_all_signs(differences):
     given = np.array([d for d in differences if d])

@@ -26,31 +26,68 @@ class Microscope:
 
     name: str
     na: float = quantity(0.75, 0.1, 1.3, "", "numerical aperture of the objective", source="engraved on the objective")
-    pixel: float = quantity(0.325, 0.05, 1.0, "µm", "edge of a recorded pixel in the sample", source="6.5 µm / magnification, binned")
-    binning: int = 1
-    """Camera pixels along an edge of a recorded pixel: intensities are integrated over them."""
-    medium: float = quantity(1.337, 1.33, 1.35, "", "refractive index of the medium at 550 nm", source="culture medium, handbook value")
-    wavelength: float = quantity(0.55, 0.4, 0.8, "µm", "of transmitted light, in vacuum", source="green interference filter")
-    condenser: float = quantity(0.4, 0.0, 0.9, "", "illumination NA of bright field and DIC", source="condenser closed to about half of the objective's NA")
-    ring_inner: float = quantity(0.18, 0.05, 0.6, "", "inner NA of the phase annulus", source="ring NA 0.18-0.24 of a 0.75 objective")
-    ring_outer: float = quantity(0.24, 0.06, 0.7, "", "outer NA of the phase annulus", source="ring NA 0.18-0.24 of a 0.75 objective")
-    ring_transmission: float = quantity(0.25, 0.05, 1.0, "", "intensity that the phase ring lets pass", source="Zernike plates absorb 70-85 %")
+    pixel: float = quantity(
+        0.325, 0.05, 1.0, "µm", "edge of a recorded pixel in the sample", source="6.5 µm / magnification, binned"
+    )
+    medium: float = quantity(
+        1.337, 1.33, 1.35, "", "refractive index of the medium at 550 nm", source="culture medium, handbook value"
+    )
+    wavelength: float = quantity(
+        0.55, 0.4, 0.8, "µm", "of transmitted light, in vacuum", source="green interference filter"
+    )
+    condenser: float = quantity(
+        0.4,
+        0.0,
+        0.9,
+        "",
+        "illumination NA of bright field and DIC",
+        source="condenser closed to about half of the objective's NA",
+    )
+    ring_inner: float = quantity(
+        0.18, 0.05, 0.6, "", "inner NA of the phase annulus", source="ring NA 0.18-0.24 of a 0.75 objective"
+    )
+    ring_outer: float = quantity(
+        0.24, 0.06, 0.7, "", "outer NA of the phase annulus", source="ring NA 0.18-0.24 of a 0.75 objective"
+    )
+    ring_transmission: float = quantity(
+        0.25, 0.05, 1.0, "", "intensity that the phase ring lets pass", source="Zernike plates absorb 70-85 %"
+    )
     shear: float = quantity(0.25, 0.05, 0.6, "µm", "DIC shear along x", source="0.2-0.3 µm, below the resolution")
     bias: float = quantity(1.5708, 0.0, 3.1416, "rad", "DIC bias retardation", source="quarter wave")
-    focus: float = quantity(2.5, 0.0, 20.0, "µm", "height of the nominal focal plane above the glass", source="middle of an adherent nucleus, where autofocus settles")
+    focus: float = quantity(
+        2.5,
+        0.0,
+        20.0,
+        "µm",
+        "height of the nominal focal plane above the glass",
+        source="middle of an adherent nucleus, where autofocus settles",
+    )
     planes: int = 13
     """Focal planes of a bright-field stack."""
-    plane_step: float = quantity(1.0, 0.2, 5.0, "µm", "distance of bright-field planes", source="Christiansen 2018: 13 planes through the cells")
-    sources: int = 24
+    plane_step: float = quantity(
+        1.0, 0.2, 5.0, "µm", "distance of bright-field planes", source="Christiansen 2018: 13 planes through the cells"
+    )
+    sources: int = 32
     """Points by which condenser disc and annulus are sampled, each."""
     sectioning: Literal["widefield", "confocal"] = "widefield"
     emission: Mapping[str, float] = field(default_factory=dict)
     """Label -> emission wavelength in µm."""
     brightness: Mapping[str, float] = field(default_factory=dict)
     """Label -> electrons per pixel from a layer of density 1 that is 1 µm thick, in one exposure."""
-    background: float = quantity(4.0, 0.0, 50.0, "e", "fluorescence of medium and glass, in each pixel", source="assumed")
-    light: float = quantity(4000.0, 100.0, 20000.0, "e", "transmitted light in an empty pixel, in one exposure", source="half of a 6.5 µm sCMOS well at low-noise gain is above 10 000")
-    phase_noise: float = quantity(0.005, 0.0, 0.1, "rad", "standard deviation of a phase image", source="spatial noise of SLIM/GLIM, a few mrad")
+    background: float = quantity(
+        4.0, 0.0, 50.0, "e", "fluorescence of medium and glass, in each pixel", source="assumed"
+    )
+    light: float = quantity(
+        4000.0,
+        100.0,
+        20000.0,
+        "e",
+        "transmitted light in an empty pixel, in one exposure",
+        source="half of a 6.5 µm sCMOS well at low-noise gain is above 10 000",
+    )
+    phase_noise: float = quantity(
+        0.005, 0.0, 0.1, "rad", "standard deviation of a phase image", source="spatial noise of SLIM/GLIM, a few mrad"
+    )
     camera: Camera = field(default_factory=Camera)
 
 

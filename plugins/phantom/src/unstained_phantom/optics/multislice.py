@@ -1,8 +1,9 @@
 """A wave through a thick specimen: slice by slice, a change of phase and the way to the next one.
 
 Multislice (split steps, beam propagation): the phase of a slice is applied in its middle; the way between two middles
-is that of plane waves in the medium, exact at any angle. Neither reflection nor absorption: unstained cells do too
-little of both.
+is that of plane waves in the medium, exact at any angle. The phase is that of light along the axis: for a ray at NA 0.4
+it is 5 % too small, which changes intensities of cells by 0.001. Neither reflection nor absorption: unstained cells do
+too little of both.
 """
 
 from __future__ import annotations
@@ -40,13 +41,29 @@ class Layers:
 
 def layers(index: npt.NDArray[np.floating], grid: Grid, waves: Lattice, microscope: Microscope) -> Layers:
     """The slices of ``index`` (z, y, x), minus the medium, that have any contrast; the rest is a longer way."""
+    index = seamless(index, grid.margin)
     busy = [z for z in range(grid.shape[0] - 1, -1, -1) if index[z].any()]
     strength = 2j * np.pi * grid.step / microscope.wavelength
-    screens = tuple(np.exp(strength * index[z].astype(np.float64)) for z in busy)
+    screens = tuple(np.exp(strength * index[z]) for z in busy)
     gaps = [above - below for above, below in pairwise(busy)]
     known: Mapping[int, npt.NDArray[np.complex128]] = {gap: travelled(waves, gap * grid.step) for gap in set(gaps)}
     height = (busy[-1] + 0.5) * grid.step if busy else 0.0
     return Layers(screens, tuple(known[gap] for gap in gaps), height)
+
+
+def seamless(index: npt.NDArray[np.floating], margin: int) -> npt.NDArray[np.float64]:
+    """The specimen (z, y, x) as a pattern that repeats without a step, as the waves on a grid do.
+
+    Within the margin it turns gradually into half of itself and half of its mirror image beyond the edge.
+    """
+    pattern = np.array(index, dtype=np.float64)
+    share = (1 + np.cos(np.pi * (np.arange(margin) + 0.5) / max(margin, 1))) / 4
+    for axis in (1, 2):
+        view = np.moveaxis(pattern, axis, -1)
+        near, far = view[..., :margin].copy(), view[..., ::-1][..., :margin].copy()
+        view[..., :margin] += share * (far - near)
+        view[..., ::-1][..., :margin] += share * (near - far)
+    return pattern
 
 
 def passed(met: Layers, shape: tuple[int, int], source: tuple[int, int]) -> npt.NDArray[np.complex128]:

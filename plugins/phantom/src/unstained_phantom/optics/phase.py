@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import fft
 
-from unstained_phantom.optics.multislice import layers, passed
+from unstained_phantom.optics.multislice import layers, passed, seamless
 from unstained_phantom.optics.pupil import aperture, lattice, travelled
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def phase(
         return np.zeros(shape)
     open_ = aperture(waves, microscope)
     wave = fft.ifft2(passed(met, shape, (0, 0)) * open_ * travelled(waves, met.height - height), norm="forward")
-    straight = projected(index, grid, microscope)
+    straight = projected(seamless(index, grid.margin), grid, microscope)
     expected = fft.ifft2(fft.fft2(straight) * open_).real
     return np.asarray(expected + np.angle(wave * np.exp(-1j * expected)))
 

@@ -23,9 +23,12 @@ def disc(grid: Grid, microscope: Microscope) -> list[tuple[int, int]]:
 
 
 def annulus(grid: Grid, microscope: Microscope) -> list[tuple[int, int]]:
-    """Points of the phase annulus, evenly spread along it and over its width, as those of ``disc``."""
+    """Points of the phase annulus, evenly spread along it and, in five steps, over its width, as those of ``disc``.
+
+    The width matters more than the number: it is what ends a halo. On one circle the background is off by 20 %.
+    """
     number = np.arange(microscope.sources)
-    across = number * _GOLDEN % 1
+    across = (2 * number % 5 + 0.5) / 5
     inner, outer = microscope.ring_inner**2, microscope.ring_outer**2
     radius = np.sqrt(inner + across * (outer - inner))
     return _snapped(radius, 2 * np.pi * number / microscope.sources, grid, microscope)

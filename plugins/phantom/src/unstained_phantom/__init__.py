@@ -1,1 +1,31 @@
 """Simulated cells under real optics: the dataset that every user has, offline, with the truth behind the noise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo import hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zoo.types import Dataset
+
+
+@hooks.impl
+def zoo_datasets() -> Iterable[Dataset]:
+    """Single planes, which commands take when no dataset is named; and volumes for nets over stacks."""
+    from unstained_phantom.dataset import PhantomDataset  # noqa: PLC0415 - listing models must not load the data layer
+    from unstained_phantom.plan import standard, volume  # noqa: PLC0415
+
+    yield PhantomDataset(
+        id="phantom",
+        title="Simulated adherent cells: every modality and ten stains of the same fields, with the truth",
+        planned=standard,
+        default=True,
+    )
+    yield PhantomDataset(
+        id="phantom-volume",
+        title="Simulated adherent cells in 32 planes: bright field and ten stains as stacks, with the truth",
+        planned=volume,
+    )

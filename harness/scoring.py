@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from harness.fields import Counts, counts, recorded
-from harness.metrics.pairs import Pair, Truth
+from harness.fields import REPEAT, Counts, counts, recorded
+from harness.metrics.pairs import CELLS, Pair, Truth
 from zoo.errors import ZooError
 from zoo.registry import resolve
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from zoo.types import Metric
+    from harness.fields import Mask
+    from zoo.types import Metric, Need
 
 Status: TypeAlias = Literal[
     "ok",
@@ -45,6 +46,16 @@ TRAINING = "train"
 """Name of the split that constants and controls are fitted on."""
 CONTROL_SPLIT = "control"
 """Name of the split whose fields lack the stain: scored, never ranked."""
+CLEAN = "{label}_clean"
+"""Name of a label without noise in a field: only where the field was made and not recorded."""
+LACKING: Mapping[Need, str] = {
+    "inside": "a mask of whole cells with the size of a pixel",
+    "repeat": "a second recording of the label",
+    "clean": "the label without noise",
+    "pixel-size": "the size of a pixel",
+    "instances": "an instance mask",
+}
+"""What a field lacks that a metric needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,16 +162,43 @@ class Reference:
         return [_value(metric, pair) for metric in self.metrics]
 
 
-def reference(opened: xr.Dataset, label: str, field: str, scale: Scale, metrics: Sequence[Metric]) -> Reference:
-    """The truth of a label in an opened field, on the scale of the training truth."""
-    truth = counts(opened, label, field)
-    valid = recorded(opened, truth.shape)
-    bad = np.count_nonzero(~np.isfinite(truth[valid]))
+def reference(
+    opened: xr.Dataset,
+    label: str,
+    field: str,
+    scale: Scale,
+    metrics: Sequence[Metric],
+    masks: Sequence[str] = (CELLS,),
+) -> Reference:
+    """The truth of a label in an opened field, on the scale of the training truth.
+
+    ``masks`` are the names of instance masks; those that the field lacks are left out.
+    """
+    valid = recorded(opened, counts(opened, label, field).shape)
+    drawn = {
+        part: _scaled(opened, name.format(label=label), field, scale, valid)
+        for part, name in (("image", "{label}"), ("repeat", REPEAT), ("clean", CLEAN))
+        if name.format(label=label) in opened
+    }
+    truth = Truth(
+        **drawn,
+        valid=valid,
+        training_sd=scale.unit_sd,
+        pixel_size=opened.attrs.get("pixel_size"),
+        instances={name: counts(opened, name, field).astype(np.int32) for name in masks if name in opened},
+        zero=float(scale.applied(np.zeros(()))),
+    )
+    return Reference(truth, scale, metrics)
+
+
+def _scaled(opened: xr.Dataset, name: str, field: str, scale: Scale, valid: Mask) -> npt.NDArray[np.float64]:
+    """An image on the scale of the training truth; pixels that were not recorded lie at its low end."""
+    found = counts(opened, name, field)
+    bad = np.count_nonzero(~np.isfinite(found[valid]))
     if bad:
-        message = f"field {field!r}, label {label!r}: {bad} of {truth.size} pixels of the truth are NaN or infinite"
+        message = f"field {field!r}, label {name!r}: {bad} of {found.size} pixels of the truth are NaN or infinite"
         raise ZooError(message, hint="mark them in the field's mask of valid pixels, or leave the field out")
-    image = scale.applied(np.where(valid, truth, np.float32(scale.low)))
-    return Reference(Truth(image, valid, scale.unit_sd), scale, metrics)
+    return scale.applied(np.where(valid, found, np.float32(scale.low)))
 
 
 def scales(truths: Mapping[str, Sequence[Counts]], dataset: str) -> dict[str, Scale]:
@@ -192,6 +230,9 @@ def _scale(values: Counts, label: str, dataset: str) -> Scale:
 
 
 def _value(metric: Metric, pair: Pair) -> Value:
+    lacking = [LACKING[need] for need in metric.needs if need not in pair.truth.known]
+    if lacking:
+        return Value(metric.id, None, "undefined", f"this field lacks {' and '.join(lacking)}")
     try:
         number = float(resolve(metric.fn)(pair))
     except ZooError:

@@ -1,4 +1,4 @@
-"""A prediction beside its truth, and the sums that several metrics share.
+"""A prediction beside its truth, and what several metrics share.
 
 Everything that depends on the truth alone hangs on ``Truth`` and is worked out once for all models. Metrics know
 nothing of where either came from.
@@ -6,23 +6,33 @@ nothing of where either came from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
+from scipy import fft, ndimage
 
-Image: TypeAlias = npt.NDArray[np.float64]
-Mask: TypeAlias = npt.NDArray[np.bool_]
+from harness.metrics import challenges, similarity, spectral
+from harness.metrics.filters import Gaussian, coverage, high_pass
+from harness.metrics.samples import CONSTANT, Comparison, Image, Mask, Places, Sample, picked, places
+from harness.metrics.spectra import Waves, power, rings, transformed
 
-WINDOW_SD = 1.5
-"""Standard deviation of the gaussian window of SSIM, in pixels (Wang et al. 2004)."""
-WINDOW_RADIUS = 5
-"""Half of the window of 11 pixels, where the gaussian is cut: 3.5 standard deviations, as in scikit-image."""
-CONSTANT = 1e-9
-"""A prediction that spreads less than this, in standard deviations of the training truth, is called constant."""
+if TYPE_CHECKING:
+    from harness.metrics.challenges import Stretched
+    from harness.metrics.similarity import Windows
+
+Objects: TypeAlias = npt.NDArray[np.int32]
+"""0 is background, every object has its own number."""
+
+CELLS = "cells"
+"""Name of the instance mask of whole cells."""
+MARGIN = 1.0
+"""How far beyond a cell's outline *inside* reaches, in µm: a blurred edge belongs to the cell."""
+DETAIL = 1.0
+"""Standard deviation of the gaussian that a high-pass takes off, in µm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,55 +40,134 @@ class Truth:
     """One label of one field, on the scale of the training truth."""
 
     image: Image
-    """Axes ``y x`` or ``z y x``; 0 and 1 are low and high percentiles of the training truth."""
+    """Axes ``y x`` or ``z y x``; 0 and 1 are low and high percentiles of the training truth. Finite everywhere."""
     valid: Mask
     """Same shape; False where nothing was recorded."""
     training_sd: float = 1.0
     """Standard deviation of the training truth on the same scale."""
+    pixel_size: float | None = None
+    """Edge of a pixel in the plane, in µm; None if unknown."""
+    repeat: Image | None = None
+    """A second recording of the same label, on the same scale; finite where ``valid``."""
+    clean: Image | None = None
+    """The label without the noise of a camera, on the same scale; finite where ``valid``."""
+    instances: Mapping[str, Objects] = field(default_factory=dict)
+    """Instance masks of the field by name, ``(z) y x``; one for all planes, or one for each."""
+    zero: float = 0.0
+    """Where zero counts lie on the scale."""
+
+    @property
+    def known(self) -> frozenset[str]:
+        """What this field has beyond an image, in the words of ``Metric.needs``."""
+        there = {
+            "inside": CELLS in self.instances and bool(self.pixel_size),
+            "repeat": self.repeat is not None,
+            "clean": self.clean is not None,
+            "pixel-size": bool(self.pixel_size),
+            "instances": bool(self.instances),
+        }
+        return frozenset(name for name, known in there.items() if known)
 
     @cached_property
-    def values(self) -> Image:
-        """The recorded pixels, flat."""
-        return _recorded(self.image, self.valid)
+    def places(self) -> Places:
+        """Where pixels were recorded."""
+        return places(self.valid)
 
     @cached_property
-    def mean(self) -> float:
-        """Mean of the recorded pixels."""
-        return float(self.values.mean())
+    def whole(self) -> Sample:
+        """All recorded pixels."""
+        return Sample(picked(self.image, self.places), CONSTANT * self.training_sd)
 
     @cached_property
-    def centred(self) -> Image:
-        """The recorded pixels less their mean, flat."""
-        return self.values - self.mean
+    def noiseless(self) -> Sample:
+        """The recorded pixels without the noise of a camera; none where it is not known."""
+        values = np.zeros(0) if self.clean is None else picked(self.clean, self.places)
+        return Sample(values, CONSTANT * self.training_sd)
 
     @cached_property
-    def sd(self) -> float:
-        """Standard deviation of the recorded pixels; exactly 0 where they are all equal."""
-        return 0.0 if np.ptp(self.values) == 0 else float(np.sqrt(np.mean(self.centred**2)))
+    def inside(self) -> Mask:
+        """Recorded pixels of cells, out to 1 µm beyond their outline; everything recorded where cells are unknown."""
+        if "inside" not in self.known:
+            return self.valid
+        cells = self.instances[CELLS] > 0
+        shown = cells.any(axis=0) if cells.ndim > self.image.ndim else cells
+        return np.asarray(_grown(np.asarray(shown), MARGIN / float(self.pixel_size or 1)) & self.valid)
 
     @cached_property
-    def spread(self) -> float:
-        """Mean absolute deviation from the median."""
-        return float(np.abs(self.values - np.median(self.values)).mean())
+    def places_inside(self) -> Places:
+        """Where ``inside`` is True."""
+        return self.places if self.inside is self.valid else places(self.inside)
+
+    @cached_property
+    def cells(self) -> Sample:
+        """The recorded pixels inside cells."""
+        return Sample(picked(self.image, self.places_inside), CONSTANT * self.training_sd)
 
     @cached_property
     def windows(self) -> Windows:
         """What SSIM needs of the truth."""
-        clipped = np.clip(self.image, 0.0, 1.0)
-        return Windows(clipped, blurred(clipped), blurred(clipped**2), _whole_windows(self.valid))
+        return similarity.windows(np.clip(self.image, 0.0, 1.0), self.valid, similarity.GAUSSIAN)
 
+    @cached_property
+    def detail(self) -> Gaussian | None:
+        """The gaussian of 1 µm that high-pass scores take off; None where a pixel is larger, or of unknown size."""
+        return Gaussian(DETAIL / self.pixel_size) if self.pixel_size and self.pixel_size <= DETAIL else None
 
-@dataclass(frozen=True, eq=False)
-class Windows:
-    """Local sums of an image that is clipped to [0, 1]."""
+    @cached_property
+    def fine(self) -> Sample:
+        """The high-passed pixels inside cells; none where pixels are too coarse for it."""
+        return Sample(self.detailed(self.image), CONSTANT * self.training_sd)
 
-    clipped: Image
-    mean: Image
-    """Gaussian-weighted mean around each pixel."""
-    square: Image
-    """Gaussian-weighted mean square around each pixel."""
-    whole: Mask
-    """True where the whole window was recorded."""
+    @cached_property
+    def plain_power(self) -> Image:
+        """Power summed over rings, without a window: what weighs them."""
+        waves = transformed(self.filled(self.image))
+        return rings(self.image.shape).summed(power(waves))
+
+    @cached_property
+    def ring_weights(self) -> Image:
+        """How much each ring counts in spectral correlation."""
+        return spectral.weights(self.plain_power, self.image.shape)
+
+    @cached_property
+    def waves(self) -> Waves:
+        """Half of the windowed Fourier transform."""
+        return transformed(self.filled(self.image) * rings(self.image.shape).taper)
+
+    @cached_property
+    def ring_power(self) -> Image:
+        """Windowed power summed over rings."""
+        return rings(self.image.shape).summed(power(self.waves))
+
+    @cached_property
+    def stretched(self) -> Stretched:
+        """The truth between its own percentiles, for a challenge's formulas alone."""
+        return challenges.stretched_truth(self.image, self.valid, self.places, CONSTANT * self.training_sd)
+
+    @cached_property
+    def reliability(self) -> float:
+        """r(t1, t2): the correlation of the two recordings; NaN without a second one."""
+        return float("nan") if self.repeat is None else Pair(self.repeat, self).whole.correlation
+
+    @cached_property
+    def repeat_frequency(self) -> float:
+        """How fine the two recordings agree, as ``spectral.shared_frequency``; NaN without a second one."""
+        return float("nan") if self.repeat is None else spectral.shared_frequency(Pair(self.repeat, self))
+
+    def detailed(self, image: Image) -> Image:
+        """The high-passed pixels of an image inside cells, flat; none where pixels are too coarse for it."""
+        if self.detail is None:
+            return np.zeros(0)
+        return picked(high_pass(image, self.valid, self._coverage, self.detail), self.places_inside)
+
+    def filled(self, image: Image) -> Image:
+        """An image less the mean of its recorded pixels; 0 where nothing was recorded."""
+        centred = image - picked(image, self.places).mean()
+        return centred if self.places is None else np.where(self.valid, centred, 0.0)
+
+    @cached_property
+    def _coverage(self) -> Image:
+        return coverage(self.valid, self.detail or Gaussian(1.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,48 +178,71 @@ class Pair:
     """Shape and scale of ``truth.image``; finite wherever ``truth.valid``."""
     truth: Truth
 
-    @cached_property
-    def values(self) -> Image:
-        """The predicted pixels that were recorded, flat."""
-        return _recorded(self.prediction, self.truth.valid)
-
-    @cached_property
-    def moments(self) -> Moments:
-        """Mean, spread and covariance, each worked out once."""
-        mean = float(self.values.mean())
-        centred = self.values - mean
-        return Moments(
-            mean=mean,
-            sd=float(np.sqrt(np.mean(centred**2))),
-            covariance=float(np.mean(centred * self.truth.centred)),
-        )
-
     @property
     def constant(self) -> bool:
         """Whether the prediction says the same everywhere."""
-        return self.moments.sd <= CONSTANT * self.truth.training_sd
+        return self.whole.constant
+
+    @cached_property
+    def whole(self) -> Comparison:
+        """All recorded pixels."""
+        return Comparison(picked(self.prediction, self.truth.places), self.truth.whole)
+
+    @cached_property
+    def clean(self) -> Comparison:
+        """The same pixels beside a truth without noise."""
+        return Comparison(self.whole.values, self.truth.noiseless)
+
+    @cached_property
+    def cells(self) -> Comparison:
+        """The recorded pixels inside cells."""
+        return Comparison(picked(self.prediction, self.truth.places_inside), self.truth.cells)
+
+    @cached_property
+    def fine(self) -> Comparison:
+        """The high-passed pixels inside cells."""
+        return Comparison(self.truth.detailed(self.prediction), self.truth.fine)
+
+    @cached_property
+    def similarity(self) -> Image:
+        """SSIM of each window that fits into the image."""
+        recorded = self.prediction if self.truth.places is None else np.where(self.truth.valid, self.prediction, 0.0)
+        return similarity.similarity_map(np.clip(recorded, 0.0, 1.0), self.truth.windows)
+
+    @cached_property
+    def waves(self) -> Waves:
+        """Half of the windowed Fourier transform of the prediction."""
+        return transformed(self.truth.filled(self.prediction) * rings(self.truth.image.shape).taper)
+
+    @cached_property
+    def ring_power(self) -> Image:
+        """Windowed power of the prediction summed over rings."""
+        return rings(self.truth.image.shape).summed(power(self.waves))
+
+    @cached_property
+    def cross_power(self) -> Image:
+        """Re(P T*) summed over rings."""
+        waves, true = self.waves, self.truth.waves
+        return rings(self.truth.image.shape).summed(waves.real * true.real + waves.imag * true.imag)
+
+    @cached_property
+    def cross_correlation(self) -> Image:
+        """Agreement of the prediction with the truth by how far it is moved, y x; zero is the first pixel."""
+        product = self.waves * self.truth.waves.conj()
+        planes = product if product.ndim == 2 else product.sum(axis=0)  # noqa: PLR2004 - y x
+        return np.asarray(fft.irfft2(planes, self.truth.image.shape[-2:]))
+
+    @cached_property
+    def stretched(self) -> Image:
+        """The prediction between its own percentiles, for a challenge's formulas alone."""
+        recorded = self.prediction if self.truth.places is None else np.where(self.truth.valid, self.prediction, 0.0)
+        return challenges.stretched(recorded, self.truth.places)[0]
 
 
-@dataclass(frozen=True)
-class Moments:
-    """First and second moments of a prediction over recorded pixels."""
-
-    mean: float
-    sd: float
-    covariance: float
-    """With the truth."""
-
-
-def blurred(image: Image) -> Image:
-    """Gaussian-weighted mean around each pixel: the window of SSIM, mirrored at the border."""
-    return ndimage.gaussian_filter(image, WINDOW_SD, radius=WINDOW_RADIUS, mode="reflect")
-
-
-def _recorded(image: Image, valid: Mask) -> Image:
-    return image.ravel() if valid.all() else image[valid]
-
-
-def _whole_windows(valid: Mask) -> Mask:
-    """Pixels whose window holds recorded pixels only; outside of the image nothing was recorded."""
-    size = 2 * WINDOW_RADIUS + 1
-    return ndimage.minimum_filter(valid, size=size, mode="constant", cval=0)
+def _grown(cells: npt.NDArray[np.bool_], reach: float) -> Mask:
+    """Every plane of a mask, and all pixels within that many pixels of it."""
+    planes = [
+        ndimage.distance_transform_edt(~plane) <= reach if plane.any() else plane
+        for plane in cells.reshape(-1, *cells.shape[-2:])
+    ]
+    return np.asarray(planes).reshape(cells.shape)

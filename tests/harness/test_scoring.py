@@ -183,5 +183,70 @@ def test_a_volume_is_scored_with_the_mask_of_its_planes():
     valid[:, :2] = False
     field = xr.Dataset({"dna": (("z", "y", "x"), volume), "valid": (("y", "x"), valid)})
     judged = reference(field, "dna", "f1", SCALE, METRICS)
-    assert judged.truth.values.size == 12 * 16 * 16
+    assert judged.truth.whole.values.size == 12 * 16 * 16
     assert by_metric(judged.values(volume))["r"].value == pytest.approx(1)
+
+
+def needing(*needs):
+    return Metric(
+        id="needy",
+        version=1,
+        title="Needy",
+        better="higher",
+        perfect=1.0,
+        range=(0.0, 1.0),
+        fn=f"{__name__}:a_metric_that_raises",
+        needs=needs,
+    )
+
+
+@pytest.mark.parametrize(
+    ("needs", "note"),
+    [
+        (("repeat",), "this field lacks a second recording of the label"),
+        (("clean",), "this field lacks the label without noise"),
+        (("pixel-size",), "this field lacks the size of a pixel"),
+        (("instances",), "this field lacks an instance mask"),
+        (
+            ("repeat", "inside"),
+            "this field lacks a second recording of the label and a mask of whole cells with the size of a pixel",
+        ),
+    ],
+)
+def test_a_metric_is_not_asked_where_a_field_lacks_what_it_needs(truth, needs, note):
+    (value,) = reference(opened(truth), "dna", "f1", SCALE, [needing(*needs)]).values(truth.astype(np.float32))
+    assert (value.value, value.status, value.note) == (None, "undefined", note)
+
+
+def rich(truth, **changed):
+    """A field with all that a metric can need."""
+    cells = np.zeros(truth.shape, np.int32)
+    cells[4:12, 4:12] = 70_001
+    variables = {"dna": truth, "dna_repeat": truth + 1, "dna_clean": truth.astype(np.float32) - 0.5, "cells": cells}
+    images = {name: (("y", "x"), image) for name, image in (variables | changed).items()}
+    return xr.Dataset(images, attrs={"pixel_size": 0.5})
+
+
+def test_a_field_that_has_everything_is_known_by_it(truth):
+    known = reference(rich(truth), "dna", "f1", SCALE, METRICS).truth
+    assert known.known == {"inside", "repeat", "clean", "pixel-size", "instances"}
+    assert known.repeat == pytest.approx(SCALE.applied(truth + 1))
+    assert known.clean == pytest.approx(SCALE.applied(truth.astype(np.float32) - 0.5))
+    assert known.instances["cells"].max() == 70_001
+    assert known.inside[4, 2]
+    assert not known.inside[4, 1]
+    assert known.zero == pytest.approx(-0.1)
+    assert reference(opened(truth), "dna", "f1", SCALE, METRICS).truth.known == frozenset()
+
+
+def test_masks_are_taken_by_their_names(truth):
+    drawn = reference(rich(truth), "dna", "f1", SCALE, METRICS, masks=("nuclei",)).truth
+    assert drawn.known == {"repeat", "clean", "pixel-size"}
+
+
+def test_a_repeat_with_holes_that_are_not_masked_is_an_error(truth):
+    broken = truth.astype(np.float32)
+    broken[0, 0] = np.inf
+    with pytest.raises(ZooError) as error:
+        reference(rich(truth, dna_repeat=broken), "dna", "f1", SCALE, METRICS)
+    assert error.value.message == "field 'f1', label 'dna_repeat': 1 of 720 pixels of the truth are NaN or infinite"

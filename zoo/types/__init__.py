@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from zoo.types.channels import Channel, Modality, Structure, inputs_of, labels_of
 from zoo.types.datasets import Dataset, Field, SplitScheme, Told
-from zoo.types.models import Architecture, Citation, Framework, Metric, ModelEntry, Preset, Recipe
+from zoo.types.models import Architecture, Citation, Framework, Metric, ModelEntry, Need, Preset, Recipe
 
 __all__ = [
     "Architecture",
@@ -20,6 +20,7 @@ __all__ = [
     "Metric",
     "Modality",
     "ModelEntry",
+    "Need",
     "Preset",
     "Recipe",
     "SplitScheme",

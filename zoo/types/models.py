@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,6 +127,11 @@ class ModelEntry:
     """``dataset[.scheme]:split`` of everything the weights have seen."""
 
 
+Need: TypeAlias = Literal["inside", "repeat", "clean", "pixel-size", "instances"]
+"""``inside``: an instance mask of whole cells and the size of a pixel; ``repeat``: a second recording of the label;
+``clean``: the label without noise; ``pixel-size``: its edge in µm; ``instances``: an instance mask of some kind."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Metric:
     """A number that judges one label of one field."""
@@ -142,6 +147,11 @@ class Metric:
     fn: str
     """``module:callable`` (pair) -> float; a pair has ``prediction``, ``truth.image`` and ``truth.valid``, arrays of
     one shape on the scale of the training truth; NaN says that the truth leaves the number undefined."""
+    needs: tuple[Need, ...] = ()
+    """What the field must have beyond the label itself; without it the number is undefined and ``fn`` is not asked."""
+    ranked: bool = True
+    """False for what a board shows and never ranks by: a challenge's own formula, a part of another metric, or a number
+    that says nothing by itself because silence or its opposite reaches the best value."""
     gain_free: bool = False
     """True if an affine change of the prediction's counts cannot change it: may be ranked on arbitrary intensities."""
     averaged: Literal["plain", "fisher-z"] = "plain"

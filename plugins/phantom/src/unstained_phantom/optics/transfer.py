@@ -51,8 +51,8 @@ def _widefield(objective: Objective, distance: float, frequencies: npt.NDArray[n
     edge, k = objective.edge, objective.medium / objective.wavelength
     sag = 2 * np.pi * abs(distance) * (k - math.sqrt(k * k - edge * edge))
     nodes, weights = _quadrature(16 + math.ceil(sag / 2))
-    half = frequencies.reshape(-1, 1, 1) / 2
-    width = np.maximum(edge - half, 0.0)
+    half = np.minimum(frequencies.reshape(-1, 1, 1) / 2, edge)
+    width = edge - half
     across = width * (1 - nodes[:, None] ** 2)
     tall = np.sqrt(np.maximum(edge * edge - (across + half) ** 2, 0.0))
     up = tall * nodes

@@ -8,15 +8,13 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-
-from unstained_phantom.cells.parameters import MATERIALS, PRESETS, Preset
+from unstained_phantom.cells.parameters import LAYER, MATERIALS, PRESETS, STAINING
 from unstained_phantom.seeds import digest, stream
 
 if TYPE_CHECKING:
+    from unstained_phantom.cells.anatomy import Preset
     from unstained_phantom.cells.population import Population
 
-JITTER = 0.27
-"""Standard deviation of a cell's place around its lattice site, in units of the lattice: no order is left to see."""
 LOBES = 6
 """Fourier components of an outline, from the second on."""
 
@@ -40,12 +38,12 @@ class Body:
     """Curvature of the long axis, 1/µm."""
     lobes: tuple[complex, ...]
     """Fourier components of the outline, from the second on, relative to the radius."""
-    index_offset: float
-    """Of the whole cell."""
+    index: float
+    """Of its cytoplasm, absolute."""
+    nucleus_index: float
+    """Of its nucleoplasm, or of its chromatin where there is no envelope."""
     level: float
     """Of the label ``random_level``."""
-    tone: tuple[float, float, float]
-    """Relative thickness, nuclear size and strength of stains: what differs between cells for no other reason."""
 
     @property
     def reach(self) -> float:
@@ -63,25 +61,25 @@ def bodies(population: Population, extent: tuple[float, float], seed: str) -> tu
     """Every cell that may be seen in a window of ``extent`` (y, x) µm around the origin."""
     if population.empty:
         return ()
-    spacing = spacing_of(population)
-    reach = 3.5 * spacing
+    apart = spacing(population)
+    reach = 3.5 * apart
     turn, down, right = (uniform(seed, "lattice", word) for word in ("angle", "y", "x"))
     angle = turn * math.pi
     radius = math.hypot(*extent) / 2 + reach
-    count = math.ceil(radius / (spacing * math.sqrt(3) / 2)) + 1
+    count = math.ceil(radius / (apart * math.sqrt(3) / 2)) + 1
     found = []
     for row in range(-count, count + 1):
         for column in range(-2 * count, 2 * count + 1):
-            v = (row + down) * spacing * math.sqrt(3) / 2
-            u = (column + row / 2 + right) * spacing
+            v = (row + down) * apart * math.sqrt(3) / 2
+            u = (column + row / 2 + right) * apart
             y, x = v * math.cos(angle) + u * math.sin(angle), u * math.cos(angle) - v * math.sin(angle)
             inside = abs(y) < extent[0] / 2 + reach and abs(x) < extent[1] / 2 + reach
             if inside and _occupied(seed, row, column, population.confluence):
-                found.append(_body(population, seed, f"{row} {column}", (y, x), spacing))
+                found.append(_body(population, seed, f"{row} {column}", (y, x), apart))
     return tuple(found)
 
 
-def spacing_of(population: Population) -> float:
+def spacing(population: Population) -> float:
     """Of the lattice in µm: a site has the mean territory of the cells."""
     total = sum(population.mixture.values())
     mean = sum(share * PRESETS[name].territory for name, share in population.mixture.items()) / total
@@ -111,35 +109,46 @@ def _preset(population: Population, seed: str, name: str) -> Preset:
     return PRESETS[kind]
 
 
-def _body(population: Population, seed: str, name: str, site: tuple[float, float], spacing: float) -> Body:
+def _body(population: Population, seed: str, name: str, site: tuple[float, float], apart: float) -> Body:
     preset = _preset(population, seed, name)
-    rng = stream(seed, "cell", name, "shape")
-    down, right, size, stretch, bend, angle, *rest = rng.standard_normal(9 + 2 * LOBES).tolist()
-    area = preset.area * population.size**2 * population.growth ** (2 / 3) * math.exp(preset.area_spread * size)
-    aspect = 1 + (preset.aspect - 1) * math.exp(0.4 * stretch)
+    normal = stream(seed, "cell", name, "shape").standard_normal(6 + 2 * LOBES).tolist()
+    area = preset.area * population.size**2 * math.exp(preset.area_spread * normal[0])
+    aspect = 1 + (preset.aspect - 1) * math.exp(0.4 * normal[1])
     length = math.sqrt(area * aspect / math.pi)
     grown = population.growth ** (1 / 3)
-    lobes = tuple(
-        preset.wobble * complex(rest[3 + 2 * order], rest[4 + 2 * order]) / (order + 1.6) for order in range(LOBES)
-    )
+    place = [centre + LAYER.jitter * apart * clipped(way) for centre, way in zip(site, normal[2:4], strict=True)]
+    lobes = zip(normal[6::2], normal[7::2], strict=True)
+    index, nucleus_index = _indices(preset, seed, name)
     return Body(
         name=name,
         preset=preset,
-        y=site[0] + JITTER * spacing * max(-2.0, min(2.0, down)),
-        x=site[1] + JITTER * spacing * max(-2.0, min(2.0, right)),
-        length=length,
-        width=length / aspect,
-        angle=NormalDist().cdf(angle) * math.pi,
-        bend=preset.bend * bend / (length / grown),
-        lobes=lobes,
-        index_offset=MATERIALS.cell_spread * max(-2.5, min(2.5, stream(seed, "cell", name, "index").standard_normal())),
+        y=place[0],
+        x=place[1],
+        length=length * grown,
+        width=length / aspect * grown,
+        angle=NormalDist().cdf(normal[4]) * math.pi,
+        bend=preset.bend * clipped(normal[5]) / length,
+        lobes=tuple(preset.wobble * complex(*lobe) / (order + 1.6) for order, lobe in enumerate(lobes)),
+        index=index,
+        nucleus_index=nucleus_index,
         level=_level(seed, name),
-        tone=(rest[0], rest[1], rest[2]),
     )
 
 
+def clipped(normal: float, most: float = 2.5) -> float:
+    """A normal number without its rarest values."""
+    return max(-most, min(most, normal))
+
+
+def _indices(preset: Preset, seed: str, name: str) -> tuple[float, float]:
+    offset = MATERIALS.cell_spread * clipped(stream(seed, "cell", name, "index").standard_normal())
+    if uniform(seed, "cell", name, "ghost") < preset.ghosts:
+        return preset.ghost_index + offset / 2, preset.nucleus_index - 0.5 * (preset.index - preset.ghost_index)
+    return preset.index + offset, preset.nucleus_index + offset
+
+
 def _level(seed: str, name: str) -> float:
-    """Log-normal with a coefficient of variation of 0.6, mean 1."""
-    spread = math.sqrt(math.log(1 + 0.6**2))
-    normal = max(-2.5, min(2.5, stream(seed, "cell", name, "level").standard_normal()))
+    """Log-normal, mean 1."""
+    spread = math.sqrt(math.log(1 + STAINING.level_spread**2))
+    normal = clipped(stream(seed, "cell", name, "level").standard_normal())
     return math.exp(spread * normal - spread**2 / 2)

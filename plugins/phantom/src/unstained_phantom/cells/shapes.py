@@ -49,7 +49,7 @@ def slab(bottom: Floats, top: Floats, grid: Grid) -> Floats:
     """What lies between two surfaces in µm above the glass, (y, x), in parts of each voxel."""
     lower = (np.arange(grid.shape[0]) * grid.step)[:, None, None]
     overlap = np.minimum(top, lower + grid.step) - np.maximum(bottom, lower)
-    return np.maximum(overlap, 0) / grid.step
+    return np.asarray(np.maximum(overlap, 0) / grid.step)
 
 
 def balls(points: Points, grid: Grid) -> Floats:
@@ -101,7 +101,7 @@ def _flat(
 
 
 def _gather(index: npt.NDArray[np.int64], weight: Floats, grid: Grid) -> Floats:
-    summed = np.bincount(index + 1, weight, minlength=1 + int(np.prod(grid.shape)))[1:]
+    summed = np.asarray(np.bincount(index + 1, weight, minlength=1 + int(np.prod(grid.shape)))[1:], dtype=np.float64)
     return summed.reshape(grid.shape)
 
 

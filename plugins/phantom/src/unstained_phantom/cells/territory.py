@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unstained_phantom.cells.parameters import LAYER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,11 +17,6 @@ if TYPE_CHECKING:
     from unstained_phantom.cells.layout import Body
 
     Floats = npt.NDArray[np.float64]
-
-YIELD = 0.6
-"""Rounded cells push the others away: their distance counts this much."""
-NEAR, FAR = 1.15, 1.5
-"""A cell whose own distance to a place is more than this is no neighbour there; fades out between both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +44,9 @@ class Plane:
         )
         return rows, columns
 
-    def around(self, y: float, x: float, box: tuple[slice, slice]) -> tuple[Floats, Floats]:
-        """Warped coordinates of a box relative to a place, each (y, x)."""
-        return self.y[box[0], None] - y + self.warp_y[box], self.x[None, box[1]] - x + self.warp_x[box]
+    def around(self, y: float, x: float, box: tuple[slice, slice], warp: float = 1.0) -> tuple[Floats, Floats]:
+        """Coordinates of a box relative to a place, each (y, x), bent by this part of the warp."""
+        return self.y[box[0], None] - y + warp * self.warp_y[box], self.x[None, box[1]] - x + warp * self.warp_x[box]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,53 +63,68 @@ class Territory:
     """Way to the border with the nearest other cell in µm, as if both were straight; large where there is none."""
 
 
+FAR = 1.5
+"""Distances beyond this are not told apart."""
+STIFF = 0.25
+"""Outlines of rounded cells and of nuclei follow this part of the bends of borders."""
+STEEP = 4.0
+"""Outside a rounded cell its distance rises so much faster: it keeps others only just away."""
+
+
 def divide(bodies: Sequence[Body], plane: Plane) -> Territory:
     """Give every place to the cell that is nearest in units of its own size, if it is within its outline."""
-    first = np.full(plane.shape, FAR)
-    second = np.full(plane.shape, FAR)
-    owner = np.zeros(plane.shape, dtype=np.int32)
-    rho = np.ones(plane.shape)
-    slopes = np.ones((2, *plane.shape))
+    first, second = np.full((2, *plane.shape), FAR)
+    slope, next_slope, own_slope = np.ones((3, *plane.shape))
+    rho, owner = np.full(plane.shape, FAR), np.zeros(plane.shape, dtype=np.int32)
     for number, body in enumerate(bodies, start=1):
         box = plane.box(body.y, body.x, body.reach)
-        if 0 in first[box].shape:
+        if min(owner[box].shape) < 2:  # noqa: PLR2004 - a slope needs two
             continue
-        distance, slope = _distance(body, plane, box)
-        key = distance * (YIELD if body.preset.form == "round" else 1.0)
-        nearer, next_ = key < first[box], (key >= first[box]) & (key < second[box])
+        distance, rise = _distance(body, plane, box)
+        key, steepness = _key(body, distance)
+        steepness = steepness * rise
+        nearer, next_ = key < first[box], key < second[box]
         second[box] = np.where(nearer, first[box], np.where(next_, key, second[box]))
-        slopes[1][box] = np.where(nearer, slopes[0][box], np.where(next_, slope, slopes[1][box]))
-        first[box] = np.where(nearer, key, first[box])
-        slopes[0][box] = np.where(nearer, slope, slopes[0][box])
-        rho[box] = np.where(nearer, distance, rho[box])
-        owner[box] = np.where(nearer, number, owner[box])
+        next_slope[box] = np.where(nearer, slope[box], np.where(next_, steepness, next_slope[box]))
+        for kept, new in ((first, key), (slope, steepness), (own_slope, rise), (rho, distance), (owner, number)):
+            kept[box] = np.where(nearer, new, kept[box])
     owner[rho >= 1] = 0
-    rival = np.minimum(second, FAR)
-    contact = (rival - first) / (slopes[0] + slopes[1]) + np.maximum(0.0, rival - NEAR) * 20
-    return Territory(owner, rho, np.maximum(0.0, 1 - rho) / slopes[0], np.where(owner > 0, contact, 0.0))
+    contact = (second - first) / (slope + next_slope) + np.maximum(0.0, second - LAYER.near) * 20
+    edge = np.maximum(0.0, 1 - rho) / own_slope
+    return Territory(owner, rho, edge, np.where(owner > 0, contact, 0.0))
+
+
+def _key(body: Body, distance: Floats) -> tuple[Floats, Floats]:
+    """Distance as it counts against other cells, and its slope: rounded ones push the others away."""
+    if body.preset.form == "spread":
+        return distance, np.ones(distance.shape)
+    inside = distance < 1
+    return np.where(inside, LAYER.push * distance, LAYER.push + STEEP * (distance - 1)), np.where(
+        inside, LAYER.push, STEEP
+    )
 
 
 def _distance(body: Body, plane: Plane, box: tuple[slice, slice]) -> tuple[Floats, Floats]:
     """Distance from the centre over that of the outline, and how steeply it rises in 1/µm."""
-    dy, dx = plane.around(body.y, body.x, box)
+    dy, dx = plane.around(body.y, body.x, box, STIFF if body.preset.form == "round" else 1.0)
     cos, sin = np.cos(body.angle), np.sin(body.angle)
     along, across = cos * dx + sin * dy, cos * dy - sin * dx
-    across = across - body.bend * along**2
-    a, b = along / body.length, across / body.width
-    sharp = body.preset.pointedness
-    if sharp == 2:  # noqa: PLR2004 - an ellipse
-        radius = np.hypot(a, b)
-    else:
-        radius = (np.abs(a) ** sharp + np.abs(b) ** sharp) ** (1 / sharp)
-    unit = (a + 1j * b) / np.maximum(np.hypot(a, b), 1e-9)
-    outline, turned = np.ones(radius.shape), unit
-    for lobe in body.lobes:
+    a, b = along / body.length, (across - body.bend * along**2) / body.width
+    sharp, circle = body.preset.pointedness, np.hypot(a, b)
+    radius = circle if sharp == 2 else (np.abs(a) ** sharp + np.abs(b) ** sharp) ** (1 / sharp)  # noqa: PLR2004
+    distance = radius / np.maximum(lobed((a + 1j * b) / np.maximum(circle, 1e-9), body.lobes), 0.3)
+    rise = np.hypot(*np.gradient(distance, plane.y[1] - plane.y[0]))
+    return distance, np.maximum(rise, 0.6 / body.length)
+
+
+def lobed(unit: npt.NDArray[np.complex128], lobes: Sequence[complex]) -> Floats:
+    """Relative radius of an outline in a direction, given as a complex number of length 1.
+
+    >>> lobed(np.array([1, 1j]), [0.1]).tolist()
+    [1.1, 0.9]
+    """
+    outline, turned = np.ones(unit.shape), unit
+    for lobe in lobes:
         turned = turned * unit
         outline += lobe.real * turned.real - lobe.imag * turned.imag
-    distance = radius / np.maximum(outline, 0.3)
-    up, right = (
-        np.gradient(distance, plane.y[1] - plane.y[0], plane.x[1] - plane.x[0])
-        if min(distance.shape) > 1
-        else (1.0, 0.0)
-    )
-    return distance, np.maximum(np.hypot(up, right), 0.6 / body.length) + np.zeros(distance.shape)
+    return outline

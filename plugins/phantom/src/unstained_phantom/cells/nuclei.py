@@ -1,0 +1,80 @@
+"""Nuclei: where in its cell each lies, and how far a place is from its outline."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unstained_phantom.cells.layout import clipped
+from unstained_phantom.cells.territory import STIFF, lobed
+from unstained_phantom.seeds import stream
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from unstained_phantom.cells.layout import Body
+    from unstained_phantom.cells.measurement import Footprint
+    from unstained_phantom.cells.territory import Plane
+
+    Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nucleus:
+    """A flattened ellipsoid, or the chromatin of a cell that divides. Lengths in µm."""
+
+    owner: int
+    """Number of its cell, from 1."""
+    y: float
+    x: float
+    angle: float
+    """Of the long axis, from x towards y."""
+    length: float
+    """Half the long axis."""
+    width: float
+    """Half the short axis."""
+    height: float
+    """Half the thickness."""
+    middle: float
+    """Of its centre above the glass."""
+    lobes: tuple[complex, ...]
+    """Fourier components of the outline, from the second on."""
+
+
+def nucleus_of(body: Body, owner: int, footprint: Footprint, grown: float, seed: str) -> Nucleus:
+    """The nucleus of a cell with this footprint, ``grown`` times as long as at first."""
+    preset = body.preset
+    normal = stream(seed, "cell", body.name, "nucleus").standard_normal(14).tolist()
+    area = min(preset.nucleus_area * math.exp(preset.nucleus_spread * normal[0]), preset.nucleus_share * footprint.area)
+    aspect = 1 + (preset.nucleus_aspect - 1) * math.exp(0.35 * normal[1])
+    length = math.sqrt(area * aspect / math.pi)
+    radius = math.sqrt(footprint.area / math.pi)
+    drift = [0.05 * radius * clipped(normal[2]), 0.05 * radius * clipped(normal[3])]
+    aside = preset.nucleus_aside * radius * (1 + 0.2 * clipped(normal[2]))
+    way = math.pi * normal[4]
+    spindle = preset.state == "mitotic"
+    return Nucleus(
+        owner=owner,
+        y=footprint.y + drift[0] + aside * math.sin(way),
+        x=footprint.x + drift[1] + aside * math.cos(way),
+        angle=way if spindle else footprint.angle + 0.3 * normal[4],
+        length=length * grown,
+        width=length / aspect * grown,
+        height=preset.nucleus_height / 2 * grown * (1 + 0.06 * clipped(normal[5])),
+        middle=preset.nucleus_bottom + preset.nucleus_height / 2 * grown,
+        lobes=tuple(0.045 * complex(normal[6 + 2 * i], normal[7 + 2 * i]) / (i + 1.2) for i in range(4)),
+    )
+
+
+def distance_from(nucleus: Nucleus, plane: Plane, box: tuple[slice, slice]) -> Floats:
+    """Distance from the centre of a nucleus over that of its outline, in a box of the plane."""
+    dy, dx = plane.around(nucleus.y, nucleus.x, box, STIFF)
+    cos, sin = math.cos(nucleus.angle), math.sin(nucleus.angle)
+    turned: npt.NDArray[np.complex128] = (cos * dx + sin * dy) / nucleus.length + 1j * (
+        cos * dy - sin * dx
+    ) / nucleus.width
+    radius = np.abs(turned)
+    return np.asarray(radius / lobed(turned / np.maximum(radius, 1e-9), nucleus.lobes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -66,14 +67,18 @@ def _scene(population: Population, grid: Grid, seed: str) -> Scene:
     extent = (grid.shape[1] * grid.pixel, grid.shape[2] * grid.pixel)
     cells = bodies(population, extent, seed)
     nuclei, swollen = _measured(population, cells, extent, seed)
-    rows, columns = ((np.arange(count) - (count - 1) / 2) * grid.pixel for count in grid.shape[1:])
-    plane = _plane(rows, columns, seed)
+    plane = _plane(_centred(grid.shape[1], grid.pixel), _centred(grid.shape[2], grid.pixel), seed)
     land = divide(cells, plane)
     height = thickness(cells, land, nuclei, plane, _bumps(plane, seed))
     height = replace(height, own=height.own * swollen[land.owner])
     relief = surfaces(cells, land, nuclei, plane, height, ridges(cells, plane, population.growth, seed))
     seen = tuple((np.flatnonzero(np.bincount(land.owner.ravel(), minlength=len(cells) + 1)[1:]) + 1).tolist())
     return Scene(seed, population.growth, plane, land, relief, cells, nuclei, seen)
+
+
+def _centred(count: int, step: float) -> Floats:
+    """Places at this step around 0, in µm."""
+    return np.asarray((np.arange(count) - (count - 1) / 2) * step, dtype=np.float64)
 
 
 def _plane(y: Floats, x: Floats, seed: str) -> Plane:
@@ -99,9 +104,8 @@ def _measured(
     population: Population, cells: Sequence[Body], extent: tuple[float, float], seed: str
 ) -> tuple[tuple[Nucleus, ...], Floats]:
     """Nuclei in the footprints that cells have at first, and by how much growth has thickened each cell, by owner."""
-    half = [np.ceil((size / 2 + 2 * spacing(population)) / COARSE) for size in extent]
-    rows, columns = (np.arange(-count, count + 1) * COARSE for count in half)
-    plane = _plane(rows, columns, seed)
+    half = [math.ceil((size / 2 + 2 * spacing(population)) / COARSE) for size in extent]
+    plane = _plane(_centred(2 * half[0] + 1, COARSE), _centred(2 * half[1] + 1, COARSE), seed)
     young = bodies(replace(population, hours=0.0), extent, seed)
     land = divide(young, plane)
     lying = footprints(land, plane, len(young))

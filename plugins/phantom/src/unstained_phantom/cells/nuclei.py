@@ -73,8 +73,7 @@ def distance_from(nucleus: Nucleus, plane: Plane, box: tuple[slice, slice]) -> F
     """Distance from the centre of a nucleus over that of its outline, in a box of the plane."""
     dy, dx = plane.around(nucleus.y, nucleus.x, box, STIFF)
     cos, sin = math.cos(nucleus.angle), math.sin(nucleus.angle)
-    turned: npt.NDArray[np.complex128] = (cos * dx + sin * dy) / nucleus.length + 1j * (
-        cos * dy - sin * dx
-    ) / nucleus.width
+    along, across = (cos * dx + sin * dy) / nucleus.length, (cos * dy - sin * dx) / nucleus.width
+    turned: npt.NDArray[np.complex128] = along + 1j * across
     radius = np.abs(turned)
     return np.asarray(radius / lobed(turned / np.maximum(radius, 1e-9), nucleus.lobes))

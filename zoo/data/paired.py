@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from zoo.data.manifest import FieldEntry, File, Intensity, Manifest
     from zoo.types import Channel, Citation, Field, SplitScheme, Told
 
+CONTROL = "control"
+"""Name of the split whose fields lack the stain."""
+
 
 @dataclass(frozen=True)
 class PairedField:
@@ -124,6 +127,12 @@ class PairedDataset:
     def schemes(self) -> Mapping[str, SplitScheme]:
         """Its ways of being divided; its own has the empty name."""
         return self.manifest.schemes
+
+    @property
+    def probes(self) -> Mapping[str, str]:
+        """Cells without the stain, where a split is named ``control``."""
+        held = any(CONTROL in scheme.members for scheme in self.schemes.values())
+        return {"unstained": CONTROL} if held else {}
 
     def fields(self, split: str, *, scheme: str = "") -> Sequence[PairedField]:
         """The fields of a split, in the order of the manifest; their files are fetched when one is opened.

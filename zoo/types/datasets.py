@@ -99,6 +99,23 @@ class Dataset(Protocol):
 
     @property
     def schemes(self) -> Mapping[str, SplitScheme]: ...
+    @property
+    def probes(self) -> Mapping[str, str]:
+        """What of it tests trust instead of skill: kind of probe -> the split that holds its fields.
+
+        ``unstained``: cells without the stain.
+        ``blank``: no cells; condition ``empty`` or ``noise``.
+        ``cue:<label>``: the same cells, that label's organelle ever easier to see; condition ``cue 0.034``, and 0 where
+        nothing shows it.
+        ``edits``: pairs that share a session, condition ``base`` beside ``erase <label>`` or ``insert <label>``; the
+        mask ``edited`` says where they differ.
+        ``broken:<label>``: a label of structure ``shortcut`` that follows this label in the training fields and does
+        not follow it here.
+        ``shift:<name>``: fields with one thing changed; where they show the fields of ``test`` again, their sessions
+        have the names of those.
+        """
+        ...
+
     def fields(self, split: str, *, scheme: str = "") -> Sequence[Field]:
         """The fields of a split, always in the same order; each is fetched when it is opened, if it was not before."""
         ...

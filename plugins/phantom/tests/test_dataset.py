@@ -29,6 +29,14 @@ def test_it_brings_single_planes_as_the_default_and_volumes():
     assert DATASETS["phantom"].digest != DATASETS["phantom-volume"].digest
 
 
+def test_it_names_the_splits_that_test_trust():
+    known = DATASETS["phantom"]
+    assert known.probes["cue:lipid"] == "cue"
+    assert known.probes["shift:low-exposure"] == "low-exposure"
+    assert {"train", "val", "test", *known.probes.values(), "timelapse"} == set(known.schemes[""].members)
+    assert DATASETS["phantom-volume"].probes == {}
+
+
 def test_channels_say_their_planes_sizes_and_projection():
     known = {channel.name: channel for channel in DATASETS["phantom"].channels}
     assert {channel.name: channel.planes for channel in inputs_of(known.values())} == {

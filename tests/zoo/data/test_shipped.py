@@ -42,6 +42,12 @@ def test_a_shipped_dataset_is_a_dataset():
     assert all(isinstance(dataset, PairedDataset) for dataset in shipped_datasets())
 
 
+def test_a_strain_without_stain_is_a_probe():
+    assert {dataset.id: dataset.probes for dataset in shipped_datasets() if dataset.probes} == {
+        "ecoli-yfp": {"unstained": "control"}
+    }
+
+
 def test_listing_datasets_loads_no_array_library():
     program = (
         "import sys; from zoo.data import shipped_datasets; [dataset.digest for dataset in shipped_datasets()];"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from unstained_phantom import production
 from unstained_phantom.channels import channels
+from unstained_phantom.shifts import PROBES
 from zoo.data.splits import split_of
 from zoo.data.store import cache_folder
 from zoo.types import SplitScheme
@@ -99,6 +100,11 @@ class PhantomDataset:
     def schemes(self) -> Mapping[str, SplitScheme]:
         """One: by session."""
         return {"": SplitScheme(name="", unit="session", members=self.plan.splits)}
+
+    @property
+    def probes(self) -> Mapping[str, str]:
+        """Its test-only splits, but for the time-lapse, which is for measuring growth."""
+        return {kind: split for kind, split in PROBES.items() if split in self.plan.splits}
 
     @property
     def folder(self) -> Path:

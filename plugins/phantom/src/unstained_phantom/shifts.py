@@ -35,6 +35,14 @@ GROWTH = (0.018, 0.03)
 """Of the volume of cells, 1/h, dish by dish: doubling in 38 h and in 23 h."""
 SPARSE = 0.5
 """Confluence at the start of a time-lapse: cells need room to grow."""
+PROBES = {
+    "cue:lipid": "cue",
+    "edits": "edits",
+    "blank": "blank",
+    "broken:lipid": "broken",
+    **{f"shift:{name}": name for name in ("microscope", "cell-type", "defocus", "gradient", "low-exposure")},
+}
+"""Kind of probe, in the words of ``zoo.types.Dataset``, -> split."""
 
 
 def shifts(plan: Plan, main: Sequence[Scene]) -> Iterator[Scene]:

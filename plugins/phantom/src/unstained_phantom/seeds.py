@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,21 @@ def digest(*words: str | int) -> int:
     """
     plain = [word if isinstance(word, str) else int(word) for word in words]
     return int.from_bytes(hashlib.sha256(json.dumps(plain).encode()).digest(), "big")
+
+
+def uniform(*words: str | int) -> float:
+    """One number from 0 to 1 that belongs to these words: cheaper than a stream.
+
+    >>> round(uniform("phantom", "cell", 3), 6)
+    0.792329
+    """
+    return digest(*words) / 2.0**256
+
+
+def normal(*words: str | int, most: float = 2.5) -> float:
+    """One number of mean 0 and standard deviation 1, without the rarest: cut off at ``most`` on both sides."""
+    drawn = NormalDist().inv_cdf(min(max(uniform(*words), 1e-9), 1 - 1e-9))
+    return max(-most, min(most, drawn))
 
 
 def stream(*words: str | int) -> np.random.Generator:

@@ -77,6 +77,7 @@ PUNCTA = Kind(
     radius=STAINING.puncta_radius,
     spread=0.25,
     largest=2 * STAINING.puncta_radius,
+    apart=False,
 )
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from unstained_phantom.cells.layout import Body
     from unstained_phantom.cells.population import Population
-    from unstained_phantom.cells.voxels import Filling
+    from unstained_phantom.cells.voxels import Filling, Voxels
     from unstained_phantom.specimen import Grid
 
     Floats = npt.NDArray[np.float64]
@@ -59,14 +59,15 @@ def draw(population: Population, grid: Grid, seed: str) -> Specimen:
         cells=cells,
         nuclei=nuclei,
         who=who,
-        edited=np.asarray(voxels.whole(_edited(filling)).any(axis=0)),
+        edited=_edited(filling, voxels),
     )
 
 
 def _scene(population: Population, grid: Grid, seed: str) -> Scene:
     extent = (grid.shape[1] * grid.pixel, grid.shape[2] * grid.pixel)
-    cells = bodies(population, extent, seed)
-    nuclei, swollen = _measured(population, cells, extent, seed)
+    young = bodies(population, extent, seed)
+    nuclei, swollen = _measured(population, young, extent, seed)
+    cells = tuple(body.grown(population.growth ** (1 / 3)) for body in young)
     plane = _plane(_centred(grid.shape[1], grid.pixel), _centred(grid.shape[2], grid.pixel), seed)
     land = divide(cells, plane)
     height = thickness(cells, land, nuclei, plane, _bumps(plane, seed))
@@ -101,23 +102,23 @@ def _bumps(plane: Plane, seed: str) -> Floats:
 
 
 def _measured(
-    population: Population, cells: Sequence[Body], extent: tuple[float, float], seed: str
+    population: Population, young: Sequence[Body], extent: tuple[float, float], seed: str
 ) -> tuple[tuple[Nucleus, ...], Floats]:
     """Nuclei in the footprints that cells have at first, and by how much growth has thickened each cell, by owner."""
-    half = [math.ceil((size / 2 + 2 * spacing(population)) / COARSE) for size in extent]
+    half = [math.ceil((size / 2 + 1.5 * spacing(population)) / COARSE) for size in extent]
     plane = _plane(_centred(2 * half[0] + 1, COARSE), _centred(2 * half[1] + 1, COARSE), seed)
-    young = bodies(replace(population, hours=0.0), extent, seed)
     land = divide(young, plane)
     lying = footprints(land, plane, len(young))
     nuclei = _nuclei(young, lying, 1.0, seed)
     if population.growth == 1:
         return nuclei, np.ones(len(young) + 1)
-    bumps = _bumps(plane, seed)
+    bumps, longer = _bumps(plane, seed), population.growth ** (1 / 3)
     before = thickness(young, land, nuclei, plane, bumps)
-    nuclei = _nuclei(cells, lying, population.growth ** (1 / 3), seed)
-    later = divide(cells, plane)
-    after = thickness(cells, later, nuclei, plane, bumps)
-    return nuclei, swelling(before, after, (land, later), population.growth, len(cells))
+    nuclei = _nuclei(young, lying, longer, seed)
+    old = [body.grown(longer) for body in young]
+    later = divide(old, plane)
+    after = thickness(old, later, nuclei, plane, bumps)
+    return nuclei, swelling(before, after, (land, later), population.growth, len(young))
 
 
 def _nuclei(cells: Sequence[Body], lying: Sequence[Footprint | None], grown: float, seed: str) -> tuple[Nucleus, ...]:
@@ -127,11 +128,14 @@ def _nuclei(cells: Sequence[Body], lying: Sequence[Footprint | None], grown: flo
     )
 
 
-def _edited(filling: Filling) -> Floats:
-    """1 where an edit changed what a voxel holds."""
+def _edited(filling: Filling, voxels: Voxels) -> npt.NDArray[np.bool_]:
+    """Where an edit changed what a voxel holds, seen from above, (y, x)."""
     pairs = (
         (filling.lipid, filling.lipid_before),
         (filling.nucleoli, filling.nucleoli_before),
         (filling.mitochondria, filling.mitochondria_before),
     )
-    return np.asarray(np.any([now != before for now, before in pairs], axis=0), dtype=np.float64)
+    changed = np.zeros(voxels.grid.shape[1:], dtype=bool)
+    for now, before in pairs:
+        changed.ravel()[voxels.column[now != before]] = True
+    return changed

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from unstained_phantom.cells.parameters import LAYER, MATERIALS, PRESETS, STAINING
-from unstained_phantom.seeds import digest, stream
+from unstained_phantom.seeds import normal, stream, uniform
 
 if TYPE_CHECKING:
     from unstained_phantom.cells.anatomy import Preset
@@ -45,24 +45,23 @@ class Body:
     level: float
     """Of the label ``random_level``."""
 
+    def grown(self, factor: float) -> Body:
+        """The same cell, so many times as long and wide."""
+        return replace(self, length=self.length * factor, width=self.width * factor)
+
     @property
     def reach(self) -> float:
         """No neighbour feels the cell from farther away."""
-        stretch = 2.2 if self.preset.form == "spread" else 3.4
-        return stretch * self.length * (1 + abs(self.bend) * self.length)
-
-
-def uniform(*words: str | int) -> float:
-    """One number from 0 to 1 that belongs to these words."""
-    return digest(*words) / 2.0**256
+        outline = min(1.4, 1 + sum(abs(lobe) for lobe in self.lobes))
+        return LAYER.far * outline * self.length * (1 + abs(self.bend) * self.length)
 
 
 def bodies(population: Population, extent: tuple[float, float], seed: str) -> tuple[Body, ...]:
-    """Every cell that may be seen in a window of ``extent`` (y, x) µm around the origin."""
+    """Every cell that may be seen in a window of ``extent`` (y, x) µm around the origin, before it has grown."""
     if population.empty:
         return ()
     apart = spacing(population)
-    reach = 3.5 * apart
+    reach = 2.75 * apart
     turn, down, right = (uniform(seed, "lattice", word) for word in ("angle", "y", "x"))
     angle = turn * math.pi
     radius = math.hypot(*extent) / 2 + reach
@@ -111,23 +110,22 @@ def _preset(population: Population, seed: str, name: str) -> Preset:
 
 def _body(population: Population, seed: str, name: str, site: tuple[float, float], apart: float) -> Body:
     preset = _preset(population, seed, name)
-    normal = stream(seed, "cell", name, "shape").standard_normal(6 + 2 * LOBES).tolist()
-    area = preset.area * population.size**2 * math.exp(preset.area_spread * normal[0])
-    aspect = 1 + (preset.aspect - 1) * math.exp(0.4 * normal[1])
+    drawn = stream(seed, "cell", name, "shape").standard_normal(6 + 2 * LOBES).tolist()
+    area = preset.area * population.size**2 * math.exp(preset.area_spread * drawn[0])
+    aspect = 1 + (preset.aspect - 1) * math.exp(0.4 * drawn[1])
     length = math.sqrt(area * aspect / math.pi)
-    grown = population.growth ** (1 / 3)
-    place = [centre + LAYER.jitter * apart * clipped(way) for centre, way in zip(site, normal[2:4], strict=True)]
-    lobes = zip(normal[6::2], normal[7::2], strict=True)
+    place = [centre + LAYER.jitter * apart * clipped(way) for centre, way in zip(site, drawn[2:4], strict=True)]
+    lobes = zip(drawn[6::2], drawn[7::2], strict=True)
     index, nucleus_index = _indices(preset, seed, name)
     return Body(
         name=name,
         preset=preset,
         y=place[0],
         x=place[1],
-        length=length * grown,
-        width=length / aspect * grown,
-        angle=NormalDist().cdf(normal[4]) * math.pi,
-        bend=preset.bend * clipped(normal[5]) / length,
+        length=length,
+        width=length / aspect,
+        angle=NormalDist().cdf(drawn[4]) * math.pi,
+        bend=preset.bend * clipped(drawn[5]) / length,
         lobes=tuple(preset.wobble * complex(*lobe) / (order + 1.6) for order, lobe in enumerate(lobes)),
         index=index,
         nucleus_index=nucleus_index,
@@ -135,13 +133,13 @@ def _body(population: Population, seed: str, name: str, site: tuple[float, float
     )
 
 
-def clipped(normal: float, most: float = 2.5) -> float:
+def clipped(drawn: float, most: float = 2.5) -> float:
     """A normal number without its rarest values."""
-    return max(-most, min(most, normal))
+    return max(-most, min(most, drawn))
 
 
 def _indices(preset: Preset, seed: str, name: str) -> tuple[float, float]:
-    offset = MATERIALS.cell_spread * clipped(stream(seed, "cell", name, "index").standard_normal())
+    offset = MATERIALS.cell_spread * normal(seed, "cell", name, "index")
     if uniform(seed, "cell", name, "ghost") < preset.ghosts:
         return preset.ghost_index + offset / 2, preset.nucleus_index - 0.5 * (preset.index - preset.ghost_index)
     return preset.index + offset, preset.nucleus_index + offset
@@ -150,5 +148,4 @@ def _indices(preset: Preset, seed: str, name: str) -> tuple[float, float]:
 def _level(seed: str, name: str) -> float:
     """Log-normal, mean 1."""
     spread = math.sqrt(math.log(1 + STAINING.level_spread**2))
-    normal = clipped(stream(seed, "cell", name, "level").standard_normal())
-    return math.exp(spread * normal - spread**2 / 2)
+    return math.exp(spread * normal(seed, "cell", name, "level") - spread**2 / 2)

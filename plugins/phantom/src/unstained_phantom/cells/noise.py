@@ -29,17 +29,17 @@ def surface(
     return summed
 
 
-def grain(rng: np.random.Generator, grid: Grid, scales: tuple[float, ...]) -> npt.NDArray[np.float32]:
+def grain(rng: np.random.Generator, grid: Grid, scales: tuple[float, ...]) -> npt.NDArray[np.float64]:
     """A random texture of mean 0 and variance 1 in every voxel, (z, y, x): a sum of grains of these radii in µm."""
     depth, height, width = grid.shape
     fz = fft.fftfreq(depth, grid.step)[:, None, None]
     fy = fft.fftfreq(height, grid.pixel)[None, :, None]
     fx = fft.rfftfreq(width, grid.pixel)[None, None, :]
-    power = np.zeros((depth, height, width // 2 + 1), dtype=np.float32)
+    power = np.zeros((depth, height, width // 2 + 1))
     for scale in scales:
         falls = -2 * (np.pi * scale) ** 2
         one = np.exp(falls * fz**2) * np.exp(falls * fy**2) * np.exp(falls * fx**2)
-        power += (one * scale**1.5).astype(np.float32)
-    noise = rng.standard_normal((2, *power.shape), dtype=np.float32)
+        power += one * scale**1.5
+    noise = rng.standard_normal((2, *power.shape))
     volume = fft.irfftn((noise[0] + 1j * noise[1]) * power, s=grid.shape)
-    return np.asarray((volume - volume.mean()) / volume.std(), dtype=np.float32)
+    return np.asarray((volume - volume.mean()) / volume.std())

@@ -87,6 +87,8 @@ class Kind:
     """How far from the nucleus they lie, in its radii; 0 is anywhere."""
     dominated: float = 0.0
     """Share of cells whose first ball is the largest."""
+    apart: bool = True
+    """Whether none may touch another of the kind."""
 
 
 def amount(mean: float, rng: np.random.Generator) -> int:
@@ -110,7 +112,8 @@ def balls_of(scene: Scene, owner: int, kind: Kind, times: float = 1.0) -> Points
     if rng.random() < kind.dominated:
         size[:3] = kind.largest
         y[:3], x[:3] = body.y + 0.2 * (y[:3] - body.y), body.x + 0.2 * (x[:3] - body.x)
-    return _apart(_inside(scene, owner, (y, x), size, up), wanted)
+    points = _inside(scene, owner, (y, x), size, up)
+    return _apart(points, wanted) if kind.apart else points.where(np.arange(len(points)) < wanted)
 
 
 def _places(body: Body, nucleus: Nucleus, gather: float, rng: np.random.Generator, drawn: int) -> tuple[Floats, Floats]:
@@ -222,7 +225,9 @@ def droplets(preset: Preset, name: str) -> Kind:
 def vesicles(preset: Preset) -> Kind:
     """Lysosomes and endosomes: between cytoplasm and droplets in index, and without any label."""
     radius = preset.vesicle_radius
-    return Kind(name="vesicles", number=preset.vesicles, radius=radius, spread=0.35, largest=2 * radius, gather=1.0)
+    return Kind(
+        name="vesicles", number=preset.vesicles, radius=radius, spread=0.35, largest=2 * radius, gather=1.0, apart=False
+    )
 
 
 def vacuoles(preset: Preset) -> Kind:

@@ -41,7 +41,8 @@ class Layer:
 
     jitter: float = quantity(0.27, 0.0, 0.4, "", "spread of places around a lattice, in its spacings", source="assumed")
     push: float = quantity(0.5, 0.3, 1.0, "", "rounded cells yield to others as if this much nearer", source="assumed")
-    near: float = quantity(1.1, 1.0, 1.5, "", "distance in radii at which a cell is no neighbour", source="assumed")
+    near: float = quantity(1.1, 1.0, 1.5, "", "distance in radii at which cells still are neighbours", source="assumed")
+    far: float = quantity(1.35, 1.1, 2.0, "", "distance in radii at which they no longer are", source="assumed")
     warp: float = quantity(0.9, 0.0, 2.0, "µm", "spread of the bends of borders", source="assumed")
     warp_scale: float = quantity(5.0, 1.0, 20.0, "µm", "correlation of those bends", source="assumed")
     fray: float = quantity(0.22, 0.0, 1.0, "µm", "spread of the finer bends", source="assumed")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Literal
 
-from unstained_phantom.quantities import quantity
-
-Kind = Literal["epithelial", "fibroblast", "adipocyte", "neuron", "dead", "mitotic"]
-"""The presets of cells."""
+from unstained_phantom.cells.presets import PRESETS
+from unstained_phantom.quantities import check, quantity
+from zoo.errors import ZooError
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Population:
     mixture: Mapping[str, float] = field(default_factory=lambda: {"epithelial": 0.89, "dead": 0.08, "mitotic": 0.03})
     """Preset -> share of the cells; shares are normalised to 1."""
     confluence: float = quantity(
-        0.85, 0.0, 1.0, "", "share of the glass that is covered", source="dishes are imaged at 50 to 100 %"
+        0.85, 0.0, 1.0, "", "share of the glass that is covered, nearly", source="dishes are imaged at 50 to 100 %"
     )
     size: float = quantity(
         1.0, 0.5, 2.0, "", "linear size of the cells, relative", source="assumed: days differ by 5 to 10 %"
@@ -50,6 +50,28 @@ class Population:
     """What an experiment changed."""
     empty: bool = False
     """A well without cells."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no dish holds.
+
+        Raises
+        ------
+        ZooError
+            For an unknown preset, shares that do not add up to anything, or a number outside its range.
+        """
+        for name, share in self.mixture.items():
+            if name not in PRESETS:
+                near = get_close_matches(name, PRESETS, 1)
+                hint = f"did you mean {near[0]}?" if near else f"choose among {', '.join(PRESETS)}"
+                raise ZooError(f"mixture: {name!r} is no preset of cells", hint=hint)
+            if share < 0:
+                raise ZooError(f"mixture: the share of {name} is {share:g}, expected 0 or more", hint="leave it out")
+        if not sum(self.mixture.values()):
+            raise ZooError("mixture: no cells in it", hint="for a well without cells set empty")
+        try:
+            check(self)
+        except ValueError as error:
+            raise ZooError(str(error), hint="choose a value within that range") from error
 
     @property
     def growth(self) -> float:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unstained_phantom.cells.parameters import STAINING
-from unstained_phantom.cells.shapes import slab
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,7 +50,7 @@ def _cortex(scene: Scene, filling: Filling, voxels: Voxels) -> Floats:
     relief, thick = scene.relief, STAINING.cortex
     steep = np.hypot(*np.gradient(relief.top, voxels.grid.pixel))
     upper = thick * np.sqrt(1 + np.minimum(steep, 4.0) ** 2)
-    shell = voxels.read(slab(np.maximum(relief.top - upper, relief.bottom), relief.top, voxels.grid))
-    shell += voxels.read(slab(relief.bottom, np.minimum(relief.bottom + thick, relief.top), voxels.grid))
+    shell = voxels.between(np.maximum(relief.top - upper, relief.bottom), relief.top)
+    shell += voxels.between(relief.bottom, np.minimum(relief.bottom + thick, relief.top))
     border = np.exp(-((scene.land.contact / thick) ** 2)) * (scene.land.owner > 0)
     return np.minimum(filling.cell, shell + filling.cell * voxels.under(border))

@@ -63,8 +63,6 @@ class Territory:
     """Way to the border with the nearest other cell in µm, as if both were straight; large where there is none."""
 
 
-FAR = 1.5
-"""Distances beyond this are not told apart."""
 STIFF = 0.25
 """Outlines of rounded cells and of nuclei follow this part of the bends of borders."""
 STEEP = 4.0
@@ -73,9 +71,9 @@ STEEP = 4.0
 
 def divide(bodies: Sequence[Body], plane: Plane) -> Territory:
     """Give every place to the cell that is nearest in units of its own size, if it is within its outline."""
-    first, second = np.full((2, *plane.shape), FAR)
+    first, second = np.full((2, *plane.shape), LAYER.far)
     slope, next_slope, own_slope = np.ones((3, *plane.shape))
-    rho, owner = np.full(plane.shape, FAR), np.zeros(plane.shape, dtype=np.int32)
+    rho, owner = np.full(plane.shape, LAYER.far), np.zeros(plane.shape, dtype=np.int32)
     for number, body in enumerate(bodies, start=1):
         box = plane.box(body.y, body.x, body.reach)
         if min(owner[box].shape) < 2:  # noqa: PLR2004 - a slope needs two

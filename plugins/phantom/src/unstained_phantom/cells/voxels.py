@@ -45,6 +45,13 @@ class Voxels:
         """Values of a plane (y, x)."""
         return np.asarray(plane.ravel()[self.column], dtype=np.float64)
 
+    def between(self, bottom: Floats, top: Floats) -> Floats:
+        """What lies between two surfaces (y, x) in µm above the glass, in parts of each voxel."""
+        step = self.grid.step
+        lower = (self.where // (self.grid.shape[1] * self.grid.shape[2])) * step
+        overlap = np.minimum(self.under(top), lower + step) - np.maximum(self.under(bottom), lower)
+        return np.asarray(np.maximum(overlap, 0) / step)
+
     def whole(self, values: Floats) -> npt.NDArray[np.float32]:
         """A volume (z, y, x) that is 0 everywhere else."""
         volume = np.zeros(self.grid.shape, dtype=np.float32)
@@ -79,7 +86,7 @@ def occupied(relief: Relief, parts: Contents, grid: Grid) -> tuple[Voxels, Filli
     owner = np.where(inside, relief.owner.ravel()[where % relief.owner.size], 0)
     voxels = Voxels(grid, where, owner)
     cell = voxels.read(cells)
-    nucleus = np.minimum(voxels.read(slab(relief.nucleus_bottom, relief.nucleus_top, grid)), cell)
+    nucleus = np.minimum(voxels.between(relief.nucleus_bottom, relief.nucleus_top), cell)
     room = cell - nucleus
     lipid, lipid_before = _both(parts.lipid, lambda points: _balls(points, voxels, room))
     rest = room - lipid_before

@@ -7,7 +7,7 @@ once; where it names none, fields are averaged, and nothing is claimed about oth
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from harness.statistics.tables import TooFew
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from harness.gates.verdicts import Verdicts
     from harness.records import Column, Contender, Mark, Run, Score
 
 MARKS: Mapping[Mark, str] = {
@@ -75,9 +76,11 @@ class Board:
     by_session: tuple[Group, ...]
     by_condition: tuple[Group, ...]
     notes: tuple[str, ...]
+    verdicts: Verdicts = field(default_factory=dict)
+    """What gates say, by model; they rank nobody."""
 
 
-def board(run: Run, scores: Sequence[Score]) -> Board:
+def board(run: Run, scores: Sequence[Score], verdicts: Verdicts | None = None) -> Board:
     """The board of a run."""
     rows = [row for label in run.data.labels for row in _rows_of_label(run, label, scores)]
     return Board(
@@ -86,6 +89,7 @@ def board(run: Run, scores: Sequence[Score]) -> Board:
         by_session=_groups(run, scores, lambda score: score.session),
         by_condition=_groups(run, scores, lambda score: score.condition),
         notes=tuple(_notes(run, rows)),
+        verdicts=verdicts or {},
     )
 
 

@@ -8,6 +8,8 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
+from harness.gates.badges import badges
+from harness.gates.verdicts import as_document
 from harness.records import write_text
 from harness.scoring import PROTOCOL
 
@@ -77,6 +79,7 @@ def as_json(made: Board) -> str:
         "by_session": [_group(group, "session") for group in made.by_session],
         "by_condition": [_group(group, "condition") for group in made.by_condition],
         "notes": list(made.notes),
+        **({"gates": as_document(made.verdicts)} if made.verdicts else {}),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -88,6 +91,7 @@ def as_markdown(made: Board) -> str:
     for label in run.data.labels:
         rows = [row for row in made.rows if row.label == label]
         parts += [f"## {label}", _board_table(rows, run)]
+        parts += gate_tables(made, label)
         parts += _group_tables("session", [group for group in made.by_session if group.label == label])
         parts += _group_tables("condition", [group for group in made.by_condition if group.label == label])
         parts += [f"- `{row.contender.id}`: {row.note}" for row in rows if row.note]
@@ -192,6 +196,13 @@ def repeat(run: Run) -> str:
     models = [word for one in run.contenders if one.kind == "model" for word in ("--model", one.id)]
     limit = ["--limit", str(run.data.limit)] if run.data.limit is not None else []
     return shlex.join(["zoo", "bench", *models, "--dataset", run.data.reference, "--split", run.data.split, *limit])
+
+
+def gate_tables(made: Board, label: str) -> list[str]:
+    """What gates say of each model on a label: a badge with its figure, then each in words; nothing without gates."""
+    said = badges(made.verdicts, label)
+    tables = [_table(head, lines) for head, lines in said.tables]
+    return [*tables, *([_bullets(said.notes)] if said.notes else [])]
 
 
 def _bullets(lines: Iterable[str]) -> str:

@@ -1,11 +1,13 @@
-"""Shared ground of all tests: a place of their own, and the command line in this process or in one of its own."""
+"""Shared ground of all tests: a place and plugins of their own, and the command line in this process or its own."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from typer.testing import CliRunner
 
 from zoo import registry as registries
 from zoo.cli import application
+from zoo.data.store import cache_folder
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -102,6 +105,51 @@ def zoo_process(tmp_path: Path) -> Callable[..., Ran]:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+class Site:
+    """A folder on the path, in which plugins are installed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.modules: list[str] = []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What another process needs to see the same plugins."""
+        return {"PYTHONPATH": os.pathsep.join([str(self.folder), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
+
+    def install(self, name: str, code: str, *, version: str = "1.0") -> None:
+        """Install distribution ``NAME-plugin`` with the entry point ``name`` of the group ``zoo``."""
+        module = f"{name}_module"
+        self.modules.append(module)
+        (self.folder / f"{module}.py").write_text(textwrap.dedent(code), encoding="utf-8")
+        info = self.folder / f"{name}_plugin-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-plugin\nVersion: {version}\n")
+        (info / "entry_points.txt").write_text(f"[zoo]\n{name} = {module}\n")
+        importlib.invalidate_caches()
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """An empty folder on the path, and nothing of it left in memory afterwards."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    made = Site(folder)
+    yield made
+    for module in made.modules:
+        sys.modules.pop(module, None)
+
+
+@pytest.fixture
+def generated(site: Site, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The plugin of ``generated.py``, whose dataset alone is a default; its fields will lie in the folder given."""
+    others = {registry.datasets.owners[dataset.id] for dataset in registry.datasets if dataset.default}
+    monkeypatch.setenv("ZOO_NO_PLUGINS", ",".join(others))
+    site.install("made", Path(__file__).with_name("generated.py").read_text(encoding="utf-8"))
+    return cache_folder() / "made"
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ app = typer.Typer()
 def bench(
     context: typer.Context,
     *,
-    dataset: option.Dataset,
     model: option.Models,
+    dataset: option.Dataset = "",
     split: option.Split = "test",
     suite: option.Suite = "core",
     limit: option.Limit = None,
@@ -32,7 +32,7 @@ def bench(
 
     Finished jobs are kept and not run again; a run that was killed goes on where it was. Exits with 1 if a job failed.
 
-    Example: zoo bench --model all --dataset mydata
+    Example: zoo bench --model all
     """
     from harness.commands import running  # noqa: PLC0415 - help must not load the array libraries
 

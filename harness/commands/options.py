@@ -9,7 +9,12 @@ from typing import Annotated, Literal
 import typer
 
 Dataset = Annotated[
-    str, typer.Option("--dataset", metavar="ID", help="A dataset, ID.SCHEME for another split scheme, or a manifest.")
+    str,
+    typer.Option(
+        "--dataset",
+        metavar="ID",
+        help="A dataset, ID.SCHEME for another split scheme, or a manifest; else the default.",
+    ),
 ]
 Split = Annotated[str, typer.Option("--split", help="The split to score on. Make choices on val, not on test.")]
 Suite = Annotated[str, typer.Option("--suite", help="Which part of the protocol to run: core.")]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from harness.bench import bench
 from harness.candidates.elsewhere import elsewhere, superfluous
@@ -50,7 +53,7 @@ def score_folder(registry: Registry, told: Options, folder: Path, name: str) -> 
 
 def request(registry: Registry, told: Options) -> Request:
     """What the options ask for. A limited run has a folder of its own, so that it never takes the place of a board."""
-    dataset, scheme = find(registry, told.dataset, data_dir=told.data_dir)
+    dataset, scheme = find(registry, told.dataset, data_dir=told.data_dir, note=partial(typer.echo, err=True))
     name = f"{dataset.id}.{scheme.name}" if scheme.name else dataset.id
     limited = f"-limit{told.limit}" if told.limit is not None else ""
     return Request(

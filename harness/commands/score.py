@@ -17,7 +17,7 @@ def score(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Holds <label>/<field>.tif or <field>.ome.tif.")],
     *,
-    dataset: option.Dataset,
+    dataset: option.Dataset = "",
     split: option.Split = "test",
     name: Annotated[str, typer.Option("--name", help="What to call it on the board; default the folder's name.")] = "",
     suite: option.Suite = "core",

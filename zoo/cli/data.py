@@ -52,7 +52,7 @@ def list_(context: typer.Context, *, data_dir: DataDir = None, as_json: Json = F
 
     table = Table("dataset", "title", "fields", "MiB", "here", "license", box=None)
     for row in rows:
-        here = "built in" if row["files"] == 0 else f"{row['files_here']} of {row['files']} files"
+        here = "made here when needed" if row["files"] == 0 else f"{row['files_here']} of {row['files']} files"
         table.add_row(row["id"], row["title"], str(row["fields"]), f"{row['bytes'] / MIB:.0f}", here, row["license"])
     Console().print(table)
 

@@ -7,6 +7,7 @@ import math
 import os
 import shlex
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ import typer
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -26,20 +27,27 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 SUFFIXES = (".zip", ".safetensors")
+LOCAL = {"architecture", "out", "data_dir", "workdir", "resume", "force"}
+"""Parameters of ``zoo train`` that decide nothing of what is trained, or that stand apart in its command line."""
 
 
 @app.command()
 def train(
     context: typer.Context,
     architecture: Annotated[str, typer.Argument(help="What to train: an id of zoo list architectures.")],
-    dataset: Annotated[str, typer.Option(metavar="ID[.SCHEME]", help="What to train on, or the path of a manifest.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="A package (.zip) or a weight file (.safetensors).")],
     *,
+    dataset: Annotated[
+        str, typer.Option(metavar="ID[.SCHEME]", help="What to train on, or the path of a manifest; else the default.")
+    ] = "",
     preset: Annotated[str, typer.Option(help="lite trains on two cores; paper is as published.")] = "lite",
     max_minutes: Annotated[float | None, typer.Option(help="End after that much training at the latest.")] = None,
+    inputs: Annotated[
+        str, typer.Option(help="Inputs that the net sees, e.g. phase,dic; needed if there are several.")
+    ] = "",
     labels: Annotated[str, typer.Option(help="Labels to predict, e.g. dna,actin; else all that were recorded.")] = "",
-    seed: Annotated[int, typer.Option(min=0, help="Decides the first weights and every patch.")] = 0,
     variant: Annotated[str, typer.Option(help="Part of the id: architecture-VARIANT@dataset.")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Decides the first weights and every patch.")] = 0,
     steps: Annotated[int | None, typer.Option(help="Updates of a full run, instead of the preset's.")] = None,
     batch: Annotated[int | None, typer.Option(help="Patches per step, instead of the preset's.")] = None,
     patch: Annotated[str, typer.Option(help="Edges of a patch in pixels, e.g. 128x128, instead of the preset's.")] = "",
@@ -72,31 +80,29 @@ def train(
     from zoo.data import find  # noqa: PLC0415 - keeps the surface light
     from zoo.data.progress import fetch_with_bar  # noqa: PLC0415 - as above
 
-    found, scheme = find(context.obj, dataset, data_dir=data_dir)
-    given: dict[str, object] = {"steps": steps, "batch": batch, "learning_rate": learning_rate}
-    given |= {"patch": _patch(patch), "objective": _objective(objective)}
-    named = {"dataset": dataset, "preset": preset, "max-minutes": max_minutes, "labels": labels, "variant": variant}
-    named |= {"seed": seed, "steps": steps, "batch": batch, "patch": patch, "learning-rate": learning_rate}
-    named["objective"] = objective
-    command = _command(architecture, named, {"recipe": recipe or [], "option": option or []}, out)
+    found, scheme = find(context.obj, dataset, data_dir=data_dir, note=partial(typer.echo, err=True))
+    changes: dict[str, object] = {"steps": steps, "batch": batch, "learning_rate": learning_rate}
+    changes |= {"patch": _patch(patch), "objective": _objective(objective)}
     training = _training()
     plan = training.plan(
         net,
         preset,
-        changes={**_pairs("recipe", recipe or []), **{k: value for k, value in given.items() if value is not None}},
+        changes={**_pairs("recipe", recipe or []), **{k: value for k, value in changes.items() if value is not None}},
         options=_pairs("option", option or []),
         seed=seed,
         max_minutes=math.inf if max_minutes is None else max_minutes,
+        inputs=_names(inputs),
         labels=_names(labels),
         variant=variant,
-        command=command,
+        command=_command(architecture, {**_typed(context), "dataset": dataset or found.id}, out),
     )
     folder = workdir or out.with_name(f"{out.stem}.training")
-    for split in training.SPLITS:
-        fetch_with_bar(found, found.fields(split, scheme=scheme.name))
+    training.ask(found, scheme, spatial=net.spatial, inputs=plan.inputs, labels=plan.labels)
+    fields = [field for split in training.SPLITS for field in found.fields(split, scheme=scheme.name)]
+    fetch_with_bar(found, fields)
     try:
-        with _shown(plan) as (console, report):
-            made = training.train(plan, found, scheme, folder, resume=resume, report=report)
+        with _shown(plan, len(fields)) as (console, on_field, report):
+            made = training.train(plan, found, scheme, folder, resume=resume, on_field=on_field, report=report)
             _write(made, net, out, folder, console)
     except KeyboardInterrupt:
         typer.echo(f"stopped; the same command goes on from {folder}", err=True)
@@ -148,20 +154,27 @@ def _tell(made: Weights, out: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _shown(plan: Plan) -> Iterator[tuple[Console, Report]]:
-    """A bar where somebody watches; a line for each validation where nobody does."""
+def _shown(plan: Plan, fields: int) -> Iterator[tuple[Console, Callable[[str], None], Report]]:
+    """A bar where somebody watches; a line for each validation where nobody does.
+
+    Gives what is to be told of every field that is read, and of every step.
+    """
     from rich import progress as bars  # noqa: PLC0415 - keeps the surface light
     from rich.console import Console  # noqa: PLC0415 - as above
 
     console = Console(stderr=True, log_path=False)
-    console.log(f"training {plan.architecture.id} ({plan.preset}), seed {plan.seed}; reading images")
+    console.log(f"training {plan.architecture.id} ({plan.preset}), seed {plan.seed}; reading {fields} fields")
     if not console.is_terminal:
-        yield console, _lines(console)
+        yield console, lambda _: None, _lines(console)
         return
     columns = (bars.BarColumn(), bars.TaskProgressColumn(), bars.TextColumn("{task.description}"))
     with bars.Progress(*columns, console=console, transient=True) as shown:
-        task = shown.add_task("starting", total=1.0)
-        yield console, lambda now: shown.update(task, completed=now.spent, description=_line(now))
+        task = shown.add_task("reading images", total=fields)
+
+        def report(now: Progress) -> None:
+            shown.update(task, total=1.0, completed=now.spent, description=_line(now))
+
+        yield console, lambda _: shown.advance(task), report
 
 
 def _lines(console: Console) -> Report:
@@ -191,13 +204,13 @@ def _check_out(out: Path, *, force: bool) -> None:
         raise ZooError(f"{out}: exists already", hint="replace it with --force, or choose another name")
 
 
-def _names(labels: str) -> tuple[str, ...]:
-    """Label names out of ``a,b``.
+def _names(channels: str) -> tuple[str, ...]:
+    """Names of channels out of ``a,b``.
 
     >>> _names("dna, actin")
     ('dna', 'actin')
     """
-    return tuple(name.strip() for name in labels.split(",") if name.strip())
+    return tuple(name.strip() for name in channels.split(",") if name.strip())
 
 
 def _objective(text: str) -> str | None:
@@ -241,17 +254,22 @@ def _pairs(flag: str, given: Sequence[str]) -> dict[str, object]:
     return found
 
 
-def _command(architecture: str, named: Mapping[str, object], repeated: Mapping[str, Sequence[str]], out: Path) -> str:
+def _typed(context: typer.Context) -> dict[str, object]:
+    """The options that decide what is trained, in the order in which they are declared."""
+    names = [str(parameter.name) for parameter in context.command.params]
+    return {name: context.params[name] for name in names if name not in LOCAL}
+
+
+def _command(architecture: str, typed: Mapping[str, object], out: Path) -> str:
     """The command line that repeats the run anywhere: no folder of this machine is in it.
 
-    >>> _command("net", {"dataset": "cells", "labels": "", "seed": 1}, {}, Path("runs/x.zip"))
-    'zoo train net --dataset cells --seed 1 -o x.zip'
+    >>> _command("net", {"dataset": "my/cells", "max_minutes": 2.0, "labels": "", "recipe": ["a=1"]}, Path("x.zip"))
+    'zoo train net --dataset cells --max-minutes 2.0 --recipe a=1 -o x.zip'
     """
     words = ["zoo", "train", architecture]
-    for name, value in named.items():
-        if value is not None and value != "":
-            text = Path(value).name if isinstance(value, str) and name == "dataset" and os.sep in value else str(value)
-            words += [f"--{name}", text]
-    for name, pairs in repeated.items():
-        words += [word for pair in pairs for word in (f"--{name}", pair)]
+    for name, given in typed.items():
+        for value in given if isinstance(given, list | tuple) else [given]:
+            if value is not None and value != "":
+                text = Path(str(value)).name if name == "dataset" else str(value)
+                words += [f"--{name.replace('_', '-')}", text]
     return shlex.join([*words, "-o", out.name])

@@ -92,7 +92,7 @@ def _default(shelf: DatasetShelf) -> str:
     if len(found) > 1:
         owners = " and ".join(f"{name!r} of plugin {shelf.owners[name]!r}" for name in found)
         raise ZooError(
-            f"more than one dataset is the default: {owners}",
+            f"{'two' if len(found) == 2 else len(found)} datasets are the default: {owners}",  # noqa: PLR2004
             hint=f"name one: --dataset ID, or leave one out: --no-plugin {shelf.owners[found[-1]]}",
         )
     return found[0]

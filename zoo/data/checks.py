@@ -73,10 +73,10 @@ def _check_field(field: Field, channels: Sequence[Channel]) -> FieldReport:
         images = field.open()
     except ZooError as error:
         return FieldReport(field=field.id, problems=(error.message,))
-    found = [_unreadable(images, str(name)) for name in images.data_vars] + [_unlike(images, one) for one in channels]
-    problems = tuple(dict.fromkeys(filter(None, found)))
-    if problems:
-        return FieldReport(field=field.id, problems=problems)
+    unread = [_unreadable(images, str(name)) for name in images.data_vars]
+    found = unread if any(unread) else [_unlike(images, channel) for channel in channels]
+    if any(found):
+        return FieldReport(field=field.id, problems=tuple(dict.fromkeys(filter(None, found))))
     first = _plane(image(images, next(inputs_of(channels)).name))
     labels = [label.name for label in labels_of(channels) if label.name in images]
     shifts = {label: shift(first, _plane(image(images, label))) for label in labels}
@@ -88,20 +88,21 @@ def _unlike(images: xr.Dataset, channel: Channel) -> str:
     """What is not as the dataset says of a channel, or nothing; a label may be missing."""
     if channel.name not in images:
         return f"input {channel.name!r} has no image" if channel.modality else ""
-    planes = image(images, channel.name).sizes.get("z", 1)
+    found = image(images, channel.name)
+    planes = found.sizes.get("z", 1)
     if planes != channel.planes:
         return f"channel {channel.name!r}: found {planes} planes, expected {channel.planes}"
-    return ""
+    bad = found.size - np.count_nonzero(np.isfinite(found.to_numpy()))
+    return f"channel {channel.name!r}: {bad} of {found.size} pixels are NaN or infinite" if bad else ""
 
 
 def _unreadable(images: xr.Dataset, name: str) -> str:
     """Read one variable; what is wrong with it, or nothing."""
     try:
-        pixels = images[name].to_numpy()
+        images[name].load()
     except ZooError as error:
         return error.message
-    bad = np.count_nonzero(~np.isfinite(pixels)) if pixels.dtype.kind == "f" else 0
-    return f"{name!r}: {bad} of {pixels.size} values are NaN or infinite" if bad else ""
+    return ""
 
 
 def _plane(image: xr.DataArray) -> npt.NDArray[np.float64]:

@@ -21,6 +21,7 @@ from zoo.training.watch import Budget, Progress, Watch
 from zoo.types import Modality
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from zoo.training.recordings import Question
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from zoo.types import Dataset, SplitScheme
     from zoo.weights import Weights
 
-__all__ = ["SPLITS", "Plan", "Progress", "plan", "train"]
+__all__ = ["SPLITS", "Plan", "Progress", "ask", "plan", "train"]
 
 
 def train(
@@ -38,22 +39,25 @@ def train(
     workdir: Path,
     *,
     resume: bool = True,
+    on_field: Callable[[str], None] = lambda _: None,
     report: Report | None = None,
 ) -> Weights:
     """Train on ``train``, choose on ``val``, and return the weights with the highest r there.
 
     ``workdir`` keeps the checkpoint; a run that was killed goes on from it, and a finished one returns at once.
-    ``report`` is called after every step. Raises ``ZooError`` for splits without fields, unknown labels, channels that
-    are missing, counts that are not finite, a checkpoint of another run, and a loss that is not finite.
+    ``on_field`` is told of every field before it is read, ``report`` is called after every step. Raises ``ZooError``
+    for splits without fields, unknown channels or several inputs of which none is named, channels that are missing,
+    counts that are not finite, a checkpoint of another run, and a loss that is not finite.
     """
-    question = ask(dataset, scheme, spatial=plan.architecture.spatial, labels=plan.labels)
-    recordings = read(question, TRAINING)
+    question = ask(dataset, scheme, spatial=plan.architecture.spatial, inputs=plan.inputs, labels=plan.labels)
+    recordings = read(question, TRAINING, on_field)
     if not plan.labels:
         question, recordings = narrow(question, recordings)
-    validation = read(question, VALIDATION)
+    validation = read(question, VALIDATION, on_field)
     unit = units(recordings, question.names, plan.recipe, comparable=dataset.intensity == "comparable")
     turn = all(channel.modality is not Modality.DIC for channel in question.inputs)
     patches = Patches(scaled(recordings, unit), plan.recipe, seed=plan.seed, turn=turn)
+    del recordings  # the patches hold all of it once more, in the units of the net
     judge = partial(correlation, recordings=seen(validation, unit), divisor=plan.architecture.divisor)
     watch = Watch(
         Budget(steps=plan.recipe.steps, seconds=60 * plan.max_minutes), plan.recipe, judge, report or (lambda _: None)

@@ -55,6 +55,7 @@ def _account(plan: Plan, question: Question, units: Units, history: History) -> 
     account: dict[str, object] = {
         "command": plan.command,
         "recipe": {key: plain(value) for key, value in asdict(plan.recipe).items()},
+        "inputs": [channel.name for channel in question.inputs],
         "labels": list(question.names),
         "target_scaling": units.scaling,
         "seed": plan.seed,

@@ -32,6 +32,8 @@ class Plan:
     """Decides the first weights and every patch."""
     max_minutes: float = math.inf
     """Training time, over all parts of a run that was resumed; reading the images does not count."""
+    inputs: tuple[str, ...] = ()
+    """Inputs that the net sees; empty for the only one of the dataset."""
     labels: tuple[str, ...] = ()
     """Labels to train on; empty for every label that was recorded."""
     variant: str = ""

@@ -13,7 +13,7 @@ from zoo.errors import ZooError
 from zoo.types import inputs_of, labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import xarray as xr
 
@@ -78,40 +78,68 @@ class Question:
     @property
     def identity(self) -> dict[str, object]:
         """What must not change when a run is taken up again, as plain values."""
-        return {"dataset": self.reference, "digest": self.dataset.digest, "labels": list(self.names)}
+        inputs = [channel.name for channel in self.inputs]
+        return {
+            "dataset": self.reference,
+            "digest": self.dataset.digest,
+            "inputs": inputs,
+            "labels": list(self.names),
+        }
 
 
-def ask(dataset: Dataset, scheme: SplitScheme, *, spatial: int, labels: Sequence[str] = ()) -> Question:
-    """Choose channels: every input of the dataset in its order, and the named labels, or every label it has."""
-    inputs, known = tuple(inputs_of(dataset.channels)), {c.name: c for c in labels_of(dataset.channels)}
-    if not inputs:
+def ask(
+    dataset: Dataset, scheme: SplitScheme, *, spatial: int, inputs: Sequence[str] = (), labels: Sequence[str] = ()
+) -> Question:
+    """Choose channels: the named inputs, or the only one; and the named labels, or every label there is."""
+    offered = {channel.name: channel for channel in inputs_of(dataset.channels)}
+    known = {channel.name: channel for channel in labels_of(dataset.channels)}
+    if not offered:
         raise ZooError(
             f"dataset {dataset.id!r} has no input channel (one with a modality), only {', '.join(known)}",
             hint="name the modality of the unstained image in the manifest",
         )
-    if unknown := [name for name in labels if name not in known]:
-        raise ZooError(
-            f"dataset {dataset.id!r} has no label {unknown[0]!r}, expected some of: {', '.join(known) or 'none'}",
-            hint=f"zoo list datasets shows the labels; --labels {','.join(known)} trains on all of them",
-        )
-    chosen = tuple(known[name] for name in dict.fromkeys(labels or known))
-    if not chosen:
+    if not known:
         raise ZooError(
             f"dataset {dataset.id!r} has no label to learn", hint="name the structure of a label in the manifest"
         )
-    return Question(dataset=dataset, scheme=scheme, spatial=spatial, inputs=inputs, labels=chosen)
+    if not inputs and len(offered) > 1:
+        raise ZooError(
+            f"dataset {dataset.id!r} has several inputs: {', '.join(offered)}; which of them shall the net see?",
+            hint=f"name one or more, for example --inputs {next(iter(offered))}",
+        )
+    return Question(
+        dataset=dataset,
+        scheme=scheme,
+        spatial=spatial,
+        inputs=_named(inputs, offered, "input", dataset),
+        labels=_named(labels, known, "label", dataset),
+    )
 
 
-def read(question: Question, split: str) -> tuple[Recording, ...]:
-    """Every image of a split, in memory."""
+def _named(names: Sequence[str], known: Mapping[str, Channel], kind: str, dataset: Dataset) -> tuple[Channel, ...]:
+    """The channels of these names, in their order; without names, all."""
+    if unknown := [name for name in names if name not in known]:
+        raise ZooError(
+            f"dataset {dataset.id!r} has no {kind} {unknown[0]!r}, expected some of: {', '.join(known)}",
+            hint=f"zoo list datasets shows them; --{kind}s {','.join(known)} takes them all",
+        )
+    return tuple(known[name] for name in dict.fromkeys(names or known))
+
+
+def read(question: Question, split: str, on_field: Callable[[str], None] = lambda _: None) -> tuple[Recording, ...]:
+    """Every image of a split, in memory; ``on_field`` is told of every field before it is read."""
     fields = question.dataset.fields(split, scheme=question.scheme.name)
     if not fields:
-        found = ", ".join(f"{name} {len(ids)}" for name, ids in question.scheme.members.items())
+        there = ", ".join(f"{name} {len(ids)}" for name, ids in question.scheme.members.items())
         raise ZooError(
-            f"dataset {question.reference!r} has no field in split {split!r} (fields: {found or 'none'})",
+            f"dataset {question.reference!r} has no field in split {split!r} (fields: {there or 'none'})",
             hint="training needs fields in train and in val: assign them in the manifest",
         )
-    return tuple(recording for field in fields for recording in open_field(question, field))
+    found: list[Recording] = []
+    for field in fields:
+        on_field(field.id)
+        found += open_field(question, field)
+    return tuple(found)
 
 
 def open_field(question: Question, field: Field) -> Iterator[Recording]:

@@ -181,3 +181,30 @@ def test_an_unknown_dataset_is_named(zoo):
         ran = zoo("data", command, f"{known}x")
         assert ran.status == 2
         assert ran.err.startswith(f"zoo: unknown dataset '{known}x'; did you mean {known}")
+
+
+def test_a_dataset_that_is_made_here_is_listed_as_such(zoo, generated):
+    row = next(row for row in zoo("data", "list", "--json").json if row["id"] == "made")
+    assert (row["fields"], row["files"]) == (45, 0)
+    assert "made here when needed" in zoo("data", "list").out
+    assert not generated.exists()
+
+
+def test_fetch_makes_what_is_asked_for_and_no_more(zoo, generated):
+    ran = zoo("data", "fetch", "made", "--split", "test")
+    assert (ran.status, ran.out) == (0, "made, split test: 3 of 3 fields fetched, all complete\n")
+    assert sorted(path.stem for path in generated.iterdir()) == ["test0-0", "test1-0", "test2-0"]
+    ran = zoo("data", "fetch")
+    assert ran.out == "made: 42 of 45 fields fetched, all complete\n"
+    assert ran.err.splitlines() == ["no dataset is named: taking made, the default", "generating made: 42 fields"]
+
+
+def test_check_reads_what_is_made_here_too(zoo, generated):
+    ran = zoo("data", "check", "--split", "test")
+    assert ran.status == 0, ran.err
+    assert ran.out.startswith("made: 3 of 3 fields are as described\nshift of dna against the input: ")
+
+
+def test_without_a_default_fetch_asks_for_a_name(zoo, monkeypatch):
+    monkeypatch.setenv("ZOO_NO_PLUGINS", "all")
+    assert zoo("data", "fetch").err.startswith("zoo: no dataset is named, and no plugin brings a default one\n  hint: ")

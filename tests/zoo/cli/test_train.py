@@ -110,6 +110,28 @@ def test_a_finished_run_is_not_run_again_unless_fresh(cells: Path, tmp_path: Pat
     assert "step 20" in zoo(*words, "--force", "--fresh").err
 
 
+def test_the_default_dataset_is_trained_on_through_the_inputs_that_are_named(
+    generated: Path, cells: Path, tmp_path: Path, zoo: Any
+) -> None:
+    out = tmp_path / "x.safetensors"
+    words = ("train", "tiny", "-o", out, "--steps", 3, "--labels", "dna")
+    ran = zoo(*words)
+    assert ran.status == 2
+    assert "zoo: dataset 'made' has several inputs: light3, light5; which of them shall the net see?\n" in ran.err
+    assert not generated.exists(), "nothing is made before it is known what for"
+    ran = zoo(*words, "--inputs", "light5")
+    assert ran.status == 0, ran.err
+    assert ran.err.splitlines()[:2] == ["no dataset is named: taking made, the default", "generating made: 42 fields"]
+    assert "reading 42 fields" in ran.err
+    header = weights.read(out).header
+    assert (header.id, [channel.name for channel in header.inputs]) == ("tiny@made", ["light5"])
+    account: Any = header.training
+    assert (account["inputs"], account["labels"]) == (["light5"], ["dna"])
+    assert account["command"] == (
+        "zoo train tiny --dataset made --preset lite --inputs light5 --labels dna --seed 0 --steps 3 -o x.safetensors"
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from zoo import registry as registries
 from zoo.data.checks import check, shift
 
 
@@ -78,3 +81,22 @@ def test_stacks_are_measured_in_their_middle_plane(cells):
     cells.image("monday1_dna.tif", _blobs().astype("u2"))
     found = _check(cells.dataset())[0].shifts["dna"]
     assert (found.y, found.x) == (pytest.approx(0, abs=0.2), pytest.approx(0, abs=0.2))
+
+
+def test_a_field_that_is_made_here_is_compared_with_what_its_dataset_promises(generated):
+    made = registries.load().datasets.get("made")
+    light3, light5, *labels = made.channels
+    assert [report.problems for report in check(made, made.fields("val"))] == [(), ()]
+    asked = replace(made, channels=(light3, replace(light5, planes=7), *labels, replace(light5, name="dic")))
+    (report, *_) = check(asked, made.fields("val"))
+    assert report.problems == ("channel 'light5': found 5 planes, expected 7", "input 'dic' has no image")
+
+
+def test_a_field_that_is_made_with_nan_is_named(generated):
+    made = registries.load().datasets.get("made")
+    field = made.fields("val")[0]
+    field.make()
+    with np.load(field.path) as images:
+        spoilt = {**images, "dna": np.full((32, 32), np.nan)}
+    np.savez(field.path, **spoilt)
+    assert check(made, [field])[0].problems == ("channel 'dna': 1024 of 1024 pixels are NaN or infinite",)

@@ -7,6 +7,8 @@ import pickle
 import numpy as np
 import pytest
 
+from zoo import registry as registries
+from zoo.data.fields import image
 from zoo.errors import ZooError
 
 
@@ -41,6 +43,15 @@ def test_a_field_has_its_channels_and_what_was_recorded(cells):
         "condition": "",
         "pixel_size": 0.5,
     }
+
+
+def test_stacks_of_different_height_are_handed_out_on_one_axis(generated):
+    opened = registries.load().datasets.get("made").fields("val")[0].open()
+    assert opened.light3.dims == ("z_light3", "y", "x")
+    assert image(opened, "light3").sizes == {"z": 3, "y": 32, "x": 32}
+    assert image(opened, "light5").sizes == {"z": 5, "y": 32, "x": 32}
+    assert image(opened, "dna").dims == ("y", "x")
+    np.testing.assert_array_equal(image(opened, "light3"), opened.light3)
 
 
 def test_opening_reads_no_pixels_and_one_channel_reads_no_other(cells):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from zoo.data import find
+from zoo import registry as registries
+from zoo.data import all_fields, find
 from zoo.errors import ZooError
 
 
@@ -68,3 +69,37 @@ def test_a_path_that_is_not_there_is_named(registry, tmp_path, name):
     message, hint = _refused(registry, tmp_path / name)
     assert message == f"{tmp_path / name}: no such manifest"
     assert hint == "check the path; zoo data new FOLDER writes a manifest"
+
+
+def test_where_none_is_named_the_default_is_taken_and_said(generated):
+    said = []
+    dataset, scheme = find(registries.load(), "", note=said.append)
+    assert (dataset.id, scheme.name) == ("made", "")
+    assert said == ["no dataset is named: taking made, the default"]
+    find(registries.load(), "made", note=said.append)
+    assert len(said) == 1
+
+
+def test_without_a_default_a_dataset_has_to_be_named():
+    assert _refused(registries.load(["all"]), "") == (
+        "no dataset is named, and no plugin brings a default one",
+        "name one: --dataset ID; zoo list datasets shows what there is",
+    )
+
+
+def test_two_defaults_are_an_error_that_names_both_owners(generated, site):
+    code = (site.folder / "made_module.py").read_text()
+    site.install("other", code.replace('id: str = "made"', 'id: str = "other"'))
+    loaded = registries.load()
+    assert _refused(loaded, "") == (
+        "two datasets are the default: 'made' of plugin 'made' and 'other' of plugin 'other'",
+        "name one: --dataset ID, or leave one out: --no-plugin other",
+    )
+    assert find(loaded, "other")[0].id == "other"
+
+
+def test_all_fields_are_those_of_every_split_each_once(generated, schemes):
+    fields = all_fields(registries.load().datasets.get("made"))
+    assert len(fields) == len({field.id for field in fields}) == 40 + 2 + 3
+    schemes.field("spare", "monday", {})
+    assert [field.id for field in all_fields(schemes.dataset())] == ["a1", "a2", "spare"]

@@ -77,6 +77,13 @@ def test_planes_are_channels_and_several_labels_come_out(planes_model) -> None:
     assert found["nuclei"].dims == ("y", "x")
 
 
+def test_stacks_of_different_height_lie_each_on_a_z_of_its_own(planes_model) -> None:
+    plain = xr.Dataset({"bf": image(3, 40, 50, dims="zyx"), "shear": image(40, 50, dims="yx")})
+    own = plain.rename(z="z_bf").assign(tall=(("z_tall", "y", "x"), counts(5, 40, 50)), level=("cell", [0.5, 1.0]))
+    match = Match({"stack": "bf", "dic": "shear"}, {"dapi": "nuclei"})
+    xr.testing.assert_equal(predict_field(planes_model, own, match), predict_field(planes_model, plain, match))
+
+
 def test_a_net_over_stacks_returns_stacks(volume_model) -> None:
     field = xr.Dataset({"bf": image(9, 40, 50, dims="zyx")})
     found = predict_field(volume_model, field, Match({"stack": "bf"}, {"yfp": "stain"}))

@@ -6,11 +6,12 @@ import numpy as np
 
 from zoo.training.crop import as_counts, sample
 from zoo.training.recordings import ask, read
-from zoo.types import Channel, Modality, Structure
+from zoo.types import Channel, Modality, Structure, inputs_of
 
 
 def made(dataset, divisor=16, spatial=2):
-    asked = ask(dataset, dataset.schemes[""], spatial=spatial)
+    inputs = [channel.name for channel in inputs_of(dataset.channels)]
+    asked = ask(dataset, dataset.schemes[""], spatial=spatial, inputs=inputs)
     return sample(asked, read(asked, "val"), divisor=divisor)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from zoo import registry as registries
 from zoo.errors import ZooError
 from zoo.training.recordings import ask, narrow, read
 from zoo.types import Channel, Modality, Structure
@@ -18,13 +19,13 @@ def question(dataset: Any, **rest: Any) -> Any:
     return ask(dataset, dataset.schemes[""], **{"spatial": 2, **rest})
 
 
-def test_inputs_and_labels_come_in_the_order_of_the_dataset(blobs) -> None:
+def test_inputs_come_in_the_order_asked_for_and_labels_in_that_of_the_dataset(blobs) -> None:
     second = Channel(name="phase", modality=Modality.PHASE_CONTRAST)
     dataset = blobs.dataset()
     light, stain = dataset.channels
     fields = [blobs.field("a", phase=(("y", "x"), np.full((40, 48), 7)), red=(("y", "x"), np.full((40, 48), 9)))]
     dataset = blobs.dataset(channels=(light, RED, second, stain), splits={"train": fields})
-    (found,) = read(question(dataset), "train")
+    (found,) = read(question(dataset, inputs=("light", "phase")), "train")
     assert found.inputs.shape == (2, 40, 48)
     assert found.labels.shape == (2, 40, 48)
     assert (found.inputs[1] == 7).all()
@@ -115,8 +116,34 @@ def test_an_unknown_label_is_refused(blobs) -> None:
         question(dataset, labels=("stain", "blue"))
     assert str(error.value) == (
         "dataset 'blobs' has no label 'blue', expected some of: stain, red\n"
-        "  hint: zoo list datasets shows the labels; --labels stain,red trains on all of them"
+        "  hint: zoo list datasets shows them; --labels stain,red takes them all"
     )
+
+
+def test_of_several_inputs_some_must_be_named(blobs) -> None:
+    light, stain = blobs.dataset().channels
+    phase = Channel(name="phase", modality=Modality.PHASE_CONTRAST)
+    dataset = blobs.dataset(channels=(light, phase, stain))
+    with pytest.raises(ZooError) as error:
+        question(dataset)
+    assert str(error.value) == (
+        "dataset 'blobs' has several inputs: light, phase; which of them shall the net see?\n"
+        "  hint: name one or more, for example --inputs light"
+    )
+    assert question(dataset, inputs=("phase", "light")).inputs == (phase, light)
+    assert question(dataset, inputs=("phase",)).identity["inputs"] == ["phase"]
+    with pytest.raises(ZooError, match="dataset 'blobs' has no input 'dic', expected some of: light, phase"):
+        question(dataset, inputs=("dic",))
+
+
+def test_stacks_of_different_height_are_read_beside_facts_of_cells(generated) -> None:
+    made = registries.load().datasets.get("made")
+    asked = ask(made, made.schemes[""], spatial=2, inputs=("light5", "light3"), labels=("dna",))
+    told: list[str] = []
+    (found, _) = read(asked, "val", told.append)
+    assert found.inputs.shape == (8, 32, 32)
+    np.testing.assert_array_equal(found.inputs[1:4], found.inputs[5:])
+    assert told == ["val0-0", "val0-1"]
 
 
 def test_a_dataset_without_input_is_refused(blobs) -> None:

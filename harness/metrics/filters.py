@@ -38,7 +38,7 @@ class Gaussian:
         """From the middle outwards; with the mirrored half they sum to 1.
 
         >>> Gaussian(0.3).weights
-        array([0.99231727, 0.00384136])
+        array([0.99232748, 0.00383626])
         """
         half = np.exp(-0.5 * (np.arange(self.radius + 1) / self.sd) ** 2)
         return np.asarray(half / (2 * half.sum() - half[0]))

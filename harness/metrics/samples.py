@@ -33,16 +33,11 @@ class Sample:
         return float(self.values.mean())
 
     @cached_property
-    def centred(self) -> Image:
-        """The values less their mean."""
-        return self.values - self.mean
-
-    @cached_property
     def sd(self) -> float:
         """Standard deviation; exactly 0 where all values are equal, or where there are none."""
         if self.values.size == 0 or np.ptp(self.values) == 0:
             return 0.0
-        sd = float(np.sqrt(np.mean(self.centred**2)))
+        sd = float(self.values.std())
         return 0.0 if sd <= self.still else sd
 
     @cached_property
@@ -73,7 +68,9 @@ class Comparison:
     def moments(self) -> tuple[float, float]:
         """Standard deviation of the prediction, and its covariance with the truth."""
         centred = self.values - self.mean
-        return float(np.sqrt(np.mean(centred**2))), float(np.mean(centred * self.truth.centred))
+        covariance = float(np.mean(centred * self.truth.values))
+        centred *= centred
+        return float(np.sqrt(np.mean(centred))), covariance
 
     @property
     def sd(self) -> float:

@@ -37,10 +37,10 @@ def blobs():
 def stained(blobs):
     """A truth and what is known beside it: clean, repeat, cells, size of a pixel."""
     rng = np.random.default_rng(8)
-    clean = blobs(1)
+    clean = blobs(1, width=1.2)
     cells = np.zeros(clean.shape, np.int32)
     cells[10:60, 15:50], cells[50:90, 70:110] = 1, 2
-    truth, repeat = (clean + rng.normal(0, 0.08, clean.shape) for _ in range(2))
+    truth, repeat = (clean + rng.normal(0, 0.04, clean.shape) for _ in range(2))
     context = {"clean": clean, "repeat": repeat, "instances": {"cells": cells}, "pixel_size": 0.25, "zero": -0.1}
     return truth, context
 

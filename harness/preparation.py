@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.surveys import Survey
-    from zoo.types import Dataset, Field, Metric, SplitScheme
+    from zoo.types import Channel, Dataset, Field, Metric, SplitScheme
 
 SUITES = ("core",)
 """Parts of the protocol that a run can be asked for."""
@@ -130,7 +130,12 @@ def _data(request: Request, fields: Sequence[Field]) -> Data:
         intensity=request.dataset.intensity,
         license=request.dataset.license,
         limit=request.limit,
+        controls=tuple(label.name for label in labels_of(request.dataset.channels) if _is_control(label)),
     )
+
+
+def _is_control(label: Channel) -> bool:
+    return label.structure is not None and label.structure.is_control
 
 
 def columns(request: Request) -> tuple[Column, ...]:

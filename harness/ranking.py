@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from harness.gates.verdicts import Verdicts
-    from harness.records import Column, Contender, Mark, Run, Score
+    from harness.records import Column, Contender, Data, Mark, Run, Score
 
 MARKS: Mapping[Mark, str] = {
     "seen": "trained on sessions or fields that it is scored on; never ranked.",
@@ -54,6 +54,8 @@ class Row:
     values: Mapping[str, float | None]
     """Every metric, averaged as the score is."""
     note: str
+    control_label: bool = False
+    """Whether the label is one that no honest model can predict in full: never ranked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +127,7 @@ def _row(run: Run, contender: Contender, label: str, scores: Sequence[Score]) ->
         high=ends and significant(ends[1]),
         values=values,
         note=_note(primary, contender),
+        control_label=label in run.data.controls,
     )
 
 
@@ -169,11 +172,11 @@ def _compared(row: Row, floors: Sequence[float], run: Run) -> Row:
 
 
 def _rankable(row: Row, split: str) -> bool:
-    """Never a control, never what has seen the fields it is scored on, never what delivered nothing at all."""
+    """Never a control, never on a control label, never what has seen the fields or delivered nothing at all."""
+    if split == CONTROL_SPLIT or row.control_label:
+        return False
     delivered = row.score is not None and row.failed < row.fields
-    return (
-        split != CONTROL_SPLIT and row.contender.kind != "control" and "seen" not in row.contender.marks and delivered
-    )
+    return row.contender.kind != "control" and "seen" not in row.contender.marks and delivered
 
 
 def _ranked(rows: Sequence[Row], split: str) -> list[Row]:
@@ -220,12 +223,19 @@ def _notes(run: Run, rows: Sequence[Row]) -> Iterable[str]:
         yield f"Counts cannot be compared between sessions: only {kept} may be ranked, the rest are shown unranked."
     if not sessions:
         yield "The dataset names no sessions: figures are means over fields and claim nothing about other days."
-    for label in run.data.labels:
-        ranked = [row for row in rows if row.label == label and row.rank is not None]
-        if ranked and all(row.above_floor is False for row in ranked):
-            yield f"{label}: no model stands above every floor control. None can be trusted here."
+    yield from _label_notes(data, rows)
     if any(row.failed for row in rows):
         yield "A field that was asked for and not delivered is scored like the mean of the training truth."
     for mark, meaning in MARKS.items():
         if any(mark in row.contender.marks for row in rows):
             yield f"{mark}: {meaning}"
+
+
+def _label_notes(data: Data, rows: Sequence[Row]) -> Iterable[str]:
+    if data.controls:
+        names = ", ".join(data.controls)
+        yield f"Control labels, which no honest model can predict in full, are shown and never ranked: {names}."
+    for label in data.labels:
+        ranked = [row for row in rows if row.label == label and row.rank is not None]
+        if ranked and all(row.above_floor is False for row in ranked):
+            yield f"{label}: no model stands above every floor control. None can be trusted here."

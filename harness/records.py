@@ -120,6 +120,8 @@ class Data:
     license: str
     limit: int | None = None
     """Number of fields that the run was limited to; None for the whole split."""
+    controls: tuple[str, ...] = ()
+    """Labels of control structures, which no honest model can predict in full: shown, never ranked."""
 
 
 @dataclass(frozen=True, kw_only=True)

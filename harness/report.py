@@ -226,7 +226,8 @@ def what(row: Row) -> str:
     """What a reader must know of a row at a glance: a control's kind, marks, and how many fields failed."""
     failed = f"{row.status} {row.failed} of {row.fields}" if row.failed else ""
     plain = row.status if row.status == "not-applicable" else ""
-    return ", ".join(part for part in (row.contender.bound, *row.contender.marks, plain, failed) if part)
+    label = "control label" if row.control_label and row.contender.kind != "control" else ""
+    return ", ".join(part for part in (row.contender.bound, *row.contender.marks, plain, failed, label) if part)
 
 
 def _group_tables(kind: str, groups: Sequence[Group]) -> list[str]:

@@ -6,7 +6,7 @@ is a control label; facts of each cell lie on a dim of their own; it is the defa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zoo import hooks
@@ -77,6 +77,7 @@ class MadeDataset:
     masks: tuple = ()
     intensity: str = "comparable"
     default: bool = True
+    probes: dict = field(default_factory=dict)
     channels: tuple[Channel, ...] = (
         Channel(name="light3", modality=Modality.BRIGHTFIELD, planes=3, pixel_size=0.5),
         Channel(name="light5", modality=Modality.BRIGHTFIELD, planes=5, pixel_size=0.5),
@@ -101,8 +102,8 @@ class MadeDataset:
 
     def fetch(self, fields: Sequence[Field], told: Told) -> int:
         missing = [field for field in fields if not field.path.exists()]
-        for done, field in enumerate(missing, 1):
-            field.make()
+        for done, one in enumerate(missing, 1):
+            one.make()
             told(done, len(missing))
         return len(missing)
 

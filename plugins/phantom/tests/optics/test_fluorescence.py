@@ -12,6 +12,7 @@ from unstained_phantom.optics.transfer import Objective, transfer
 from unstained_phantom.specimen import Grid
 
 WIDE = Objective(0.75, 1.337, 0.52, confocal=False)
+WATER = replace(WIDE, na=1.2)
 CONFOCAL = replace(WIDE, confocal=True)
 
 
@@ -27,8 +28,10 @@ def test_transfer_in_focus_is_the_overlap_of_two_discs():
     np.testing.assert_allclose(transfer(WIDE, 0.0, frequencies), known, atol=1e-12)
 
 
-@pytest.mark.parametrize("distance", [0.4, 1.5, 3.0])
-@pytest.mark.parametrize("objective", [WIDE, CONFOCAL], ids=["widefield", "confocal"])
+@pytest.mark.parametrize(
+    ("objective", "distance"),
+    [(WIDE, 0.4), (WIDE, 1.5), (WIDE, 3.0), (WATER, 2.5), (CONFOCAL, 0.4), (CONFOCAL, 1.5), (CONFOCAL, 3.0)],
+)
 def test_transfer_is_the_spectrum_of_the_point_spread_function(objective, distance):
     """By Fourier transforms of a pupil on a fine grid: 256 frequencies over a range that holds the squared function."""
     size, step = 256, 1 / 16

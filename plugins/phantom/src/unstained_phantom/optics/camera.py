@@ -43,11 +43,8 @@ def caught(means: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDAr
 
 
 def _many(means: npt.NDArray[np.float64], normal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Cornish and Fisher's expansion of the quantiles of a Poisson distribution, to the second order."""
-    root = np.sqrt(means)
-    return np.asarray(
-        np.maximum(np.rint(means + root * normal + (normal**2 - 1) / 6 + (normal - normal**3) / (72 * root)), 0.0)
-    )
+    """Quantiles of a Poisson distribution from those of the normal one, corrected for skew (Cornish and Fisher)."""
+    return np.maximum(np.rint(means + np.sqrt(means) * normal + (normal**2 - 1) / 6), 0.0)
 
 
 def _few(means: npt.NDArray[np.float64], uniform: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

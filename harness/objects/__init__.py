@@ -87,6 +87,7 @@ METRICS = (
         perfect=0.0,
         range=(-1.0, inf),
         fn="harness.objects.columns:count_error",
+        ranked=False,
         source="(found - there) / there",
     ),
     Metric(
@@ -97,6 +98,7 @@ METRICS = (
         perfect=0.0,
         range=(0.0, inf),
         fn="harness.objects.columns:absolute_count_error",
+        ranked=False,
         source="|found - there| / there",
     ),
     Metric(
@@ -107,6 +109,7 @@ METRICS = (
         perfect=1.0,
         range=(-1.0, 1.0),
         fn="harness.objects.columns:stain_concordance",
+        ranked=False,
         source=LIN,
     ),
     Metric(
@@ -127,6 +130,7 @@ METRICS = (
         perfect=1.0,
         range=(-1.0, 1.0),
         fn="harness.objects.columns:feature_concordance",
+        ranked=False,
         source=f"{LIN}; an object that is not found has the mean of the truth",
     ),
     Metric(
@@ -147,6 +151,7 @@ METRICS = (
         perfect=0.0,
         range=(0.0, inf),
         fn="harness.objects.columns:tolerance_level",
+        ranked=False,
         source=NGUYEN,
     ),
     Metric(
@@ -157,7 +162,9 @@ METRICS = (
         perfect=0.0,
         range=(0.0, 1.0),
         fn="harness.objects.columns:tolerance_share",
+        ranked=False,
         source=NGUYEN,
     ),
 )
-"""In the order of a board's columns."""
+"""In the order of a board's columns. Those of objects mean something for labels that show bodies (nuclei, droplets,
+puncta) and little for networks and sheets (membrane), of which the stain in given cells says more."""

@@ -31,6 +31,9 @@ STAIN = ("mean", "sd", "integrated", "p95", "inner", "middle", "outer", "contras
 """Features of the stain in an object."""
 RINGS = 3
 """Rings of equal width between the border of an object and its deepest pixel (``outer``, ``middle``, ``inner``)."""
+GRAIN = 1.5
+"""Standard deviation, in pixels, of the gaussian that takes a camera's noise off: it is no feature of a cell, and to
+lack it no fault of a prediction. Without it the noise-free truth reaches a concordance of 0.1 to 0.4 in homogeneity."""
 GREYS = 16
 """Grey levels between 0 and 1 of the training scale, for texture."""
 PERCENTILE = 95.0
@@ -162,6 +165,11 @@ class Regions:
         start = np.arange(self.labels.size).reshape(sizes)[here][same]
         offset = int(np.dot(step, np.cumprod((1, *sizes[:0:-1]))[::-1]))
         return start, start + offset, self.labels.ravel()[start].astype(np.int64) - 1
+
+
+def grainless(image: Image) -> Image:
+    """An image without the noise of single pixels: what ``measured`` is to be given, of truth and prediction alike."""
+    return ndimage.gaussian_filter(image, GRAIN)
 
 
 def measured(image: Image, regions: Regions) -> Table:

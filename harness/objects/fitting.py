@@ -98,8 +98,9 @@ def _searched(drawn: Sequence[Drawn], *, comparable: bool) -> Segmenter | None:
 
 
 def _derived(seen: Sequence[Shown], *, comparable: bool) -> Segmenter:
-    """Otsu's threshold, and lengths after the width of what exceeds it."""
+    """Otsu's threshold, and lengths after the width of what exceeds it; the noise of single pixels is smoothed away."""
     made = _sized(_width(seen, comparable=comparable), seen[0].image.ndim)
+    made = replace(made, smoothing=max(made.smoothing, seen[0].pixel_size))
     return _levelled(made, seen, comparable=comparable)
 
 

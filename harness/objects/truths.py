@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.objects.agreement import Agreement, agreements
-from harness.objects.features import Regions, Table, beside, measured
+from harness.objects.features import Regions, Table, beside, grainless, measured
 from harness.objects.matching import Overlaps, matched, numbered, overlaps
 from harness.objects.tolerance import Tolerance, Vicinity
 
@@ -87,14 +87,19 @@ class ObjectTruth:
         return self.regions if self.shown.given is None else Regions(self.shown.given, self.shown.pixel_size)
 
     @cached_property
+    def grainless(self) -> Image:
+        """The truth without the noise of single pixels."""
+        return grainless(self.shown.truth)
+
+    @cached_property
     def stain(self) -> Table:
         """The stain of the truth in ``given``."""
-        return measured(self.shown.truth, self.given)
+        return measured(self.grainless, self.given)
 
     @cached_property
     def features(self) -> Table:
         """Shape and stain of the truth in its own objects."""
-        return beside(self.regions.shape, measured(self.shown.truth, self.regions))
+        return beside(self.regions.shape, measured(self.grainless, self.regions))
 
     @cached_property
     def vicinity(self) -> Vicinity:
@@ -129,14 +134,19 @@ class Judged:
         return overlaps(self.truth.regions.labels, self.regions.labels)
 
     @cached_property
+    def grainless(self) -> Image:
+        """The prediction, smoothed as the truth is."""
+        return grainless(self.image)
+
+    @cached_property
     def stain(self) -> Table:
         """The stain of the prediction in the objects that are given; row by row those of ``truth.stain``."""
-        return measured(self.image, self.truth.given)
+        return measured(self.grainless, self.truth.given)
 
     @cached_property
     def features(self) -> Table:
         """Shape and stain of its own objects, whether the truth has them or not."""
-        return beside(self.regions.shape, measured(self.image, self.regions))
+        return beside(self.regions.shape, measured(self.grainless, self.regions))
 
     @cached_property
     def matched_features(self) -> Table:

@@ -54,8 +54,8 @@ def shown() -> Callable[..., Shown]:
 
 @pytest.fixture(scope="session")
 def fit(shown) -> ObjectFit:
-    """What six training fields of drawn cells say."""
-    return fitted([shown(seed) for seed in range(6)])
+    """What four training fields of drawn cells say."""
+    return fitted([shown(seed) for seed in range(4)])
 
 
 @pytest.fixture(scope="session")

@@ -26,10 +26,11 @@ def test_drawn_objects_are_found_again_in_fields_that_were_not_fitted(shown, fit
 
 
 def test_without_drawn_objects_the_truth_itself_says_how_large_they_are(shown):
-    fields = [shown(seed, objects=None) for seed in range(6)]
+    fields = [shown(seed, objects=None) for seed in range(4)]
     made = fitted(fields)
     assert quality([shown(seed) for seed in range(30, 36)], made) > 0.8
     assert 4 < made.segmenter.spacing < 9
+    assert made.segmenter.smoothing == 1
 
 
 def test_lengths_follow_the_pixel_size(shown):
@@ -47,7 +48,7 @@ def test_drawn_objects_that_the_truth_does_not_show_are_not_believed(shown):
 
 
 def test_counts_that_cannot_be_compared_have_no_training_level(shown):
-    gains = (1.0, 20.0, 300.0)
+    gains = (1.0, 300.0)
     fields = []
     for seed, gain in enumerate(gains):
         field = shown(seed)
@@ -66,7 +67,7 @@ def test_a_fit_is_kept_as_json(fit):
 
 
 def test_the_same_fields_give_the_same_fit(shown, fit):
-    assert fitted([shown(seed) for seed in range(6)]) == fit
+    assert fitted([shown(seed) for seed in range(4)]) == fit
 
 
 @pytest.mark.parametrize("valid", [None, False])

@@ -84,7 +84,8 @@ def test_a_field_is_made_when_it_is_opened_and_kept(dataset, cache):
     assert place.is_relative_to(cache / "tiny" / dataset.digest[:12])
 
 
-def test_only_missing_fields_are_fetched(dataset):
+def test_only_missing_fields_are_fetched(bare):
+    dataset = PhantomDataset(id="bare", title="Bare", planned=lambda: bare)
     fields = dataset.fields("train")
     fields[1].open()
     heard = []

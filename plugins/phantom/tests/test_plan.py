@@ -161,12 +161,13 @@ def test_every_change_of_a_parameter_changes_the_digest():
     assert len({PLAN.digest, *(plan.digest for plan in changed)}) == 1 + len(changed)
 
 
-def test_a_change_of_what_cells_are_made_of_changes_the_digest(monkeypatch):
+@pytest.mark.parametrize("place", range(len(parameters.EVERYTHING)))
+def test_a_change_of_what_cells_are_made_of_changes_the_digest(monkeypatch, place):
     before = standard().digest
-    name, preset = next(iter(parameters.PRESETS.items()))
-    number = next(one for one in quantities(preset) if one.value)
-    changed = replace(preset, **{number.name: number.value * 1.01})
-    monkeypatch.setattr(parameters, "PRESETS", {**parameters.PRESETS, name: changed})
+    known = list(parameters.EVERYTHING)
+    number = next(one for one in quantities(known[place]) if one.value)
+    known[place] = replace(known[place], **{number.name: number.value * 1.01})
+    monkeypatch.setattr(parameters, "EVERYTHING", tuple(known))
     assert standard().digest != before
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PHASE = "phase"
 CLEAN_STEPS = 64
 """Counts without noise are kept to the 64th part of one, beyond which they are the last bits of a processor."""
-SPREAD = {STACK: 0.05, "phase-contrast": 0.15, "dic": 0.1, PHASE: 0.6}
+SPREAD = {STACK: 0.08, "phase-contrast": 0.5, "dic": 0.1, PHASE: 0.75}
 """Standard deviation of an image with cells in it, relative to the empty field (phase: in radians)."""
 
 

@@ -153,7 +153,7 @@ class Plan:
             "generator": GENERATOR,
             "plan": plain(self),
             "scenes": plain(self.scenes),
-            "cells": plain([parameters.MATERIALS, parameters.PRESETS]),
+            "cells": plain(parameters.EVERYTHING),
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 

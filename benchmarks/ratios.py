@@ -14,7 +14,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +28,9 @@ class Ratio:
 
     name: str
     ours: float
-    """Median seconds of ours."""
+    """Median of ours, in seconds or gigabytes."""
     peer: float
-    """Median seconds of the peer."""
+    """Median of the peer."""
     ratio: float
     """Median of ours / peer."""
     quartiles: tuple[float, float]
@@ -38,11 +38,17 @@ class Ratio:
     """The ratio must not exceed this."""
     pairs: int
     note: str = ""
+    unit: Literal["s", "GB"] = "s"
+    """Of ``ours`` and ``peer``."""
 
     @property
     def kept(self) -> bool:
         """Whether the limit holds."""
         return self.ratio <= self.limit
+
+    def shown(self, value: float) -> str:
+        """A value with its unit."""
+        return f"{value * 1000:.1f} ms" if self.unit == "s" else f"{value:.2f} {self.unit}"
 
 
 def paired(
@@ -77,7 +83,7 @@ def report(*ratios: Ratio) -> None:
         verdict = "kept" if ratio.kept else "NOT KEPT"
         print(
             f"{ratio.name}: {ratio.ratio:.3f} (quartiles {low:.3f}-{high:.3f}), limit {ratio.limit:g}: {verdict}; "
-            f"ours {ratio.ours * 1000:.1f} ms, peer {ratio.peer * 1000:.1f} ms, {ratio.pairs} pairs. {ratio.note}"
+            f"ours {ratio.shown(ratio.ours)}, peer {ratio.shown(ratio.peer)}, {ratio.pairs} pairs. {ratio.note}"
         )
         command = " ".join(sys.argv)
         results[ratio.name] = {**asdict(ratio), "kept": ratio.kept, "machine": _machine(), "command": command}

@@ -48,6 +48,10 @@ def test_transfer_is_the_spectrum_of_the_point_spread_function(objective, distan
     np.testing.assert_allclose(transfer(objective, distance, x[0, :60]), known, atol=0.012)
 
 
+def test_nothing_fine_is_left_far_from_the_focus():
+    assert np.abs(transfer(WATER, 10.0, np.linspace(1, 4, 60))).max() < 0.002
+
+
 def test_widefield_loses_no_light_out_of_focus_and_confocal_does():
     zero = np.zeros(1)
     assert transfer(WIDE, 8.0, zero)[0] == pytest.approx(1, abs=1e-12)

@@ -41,7 +41,7 @@ class Preset:
         0.3, 0.1, 2.0, "µm", "lamella behind a free edge", source="Abercrombie 1971: 0.1-0.4 µm"
     )
     body_height: float = quantity(
-        2.6, 0.3, 9.0, "µm", "thickness between edges and nucleus", source="AFM of adherent cells: 1-4 µm"
+        3.0, 0.3, 9.0, "µm", "thickness between edges and nucleus", source="AFM of adherent cells: 1-4 µm"
     )
     body_width: float = quantity(5.5, 0.5, 20.0, "µm", "way from a free edge to that thickness", source="assumed")
     contact_height: float = quantity(1.9, 0.1, 6.0, "µm", "thickness where two cells touch", source="assumed")

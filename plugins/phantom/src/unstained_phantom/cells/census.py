@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from unstained_phantom.cells.matter import Matter
-    from unstained_phantom.cells.organelles import Scene
+    from unstained_phantom.cells.scene import Scene
     from unstained_phantom.cells.voxels import Filling, Voxels
 
     Mask = npt.NDArray[np.uint16]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from unstained_phantom.cells.organelles import Scene
     from unstained_phantom.cells.population import Population
+    from unstained_phantom.cells.scene import Scene
 
 AFLOAT = 0.2
 """Share of debris that is not attached."""
@@ -65,7 +65,7 @@ def contents(scene: Scene, population: Population) -> Contents:
         mitochondria=_edited(scene, population, "mitochondria", lambda owner, name: tubes(scene, owner, name)),
         vesicles=_all(scene, lambda owner: balls_of(scene, owner, vesicles(scene.bodies[owner - 1].preset))),
         vacuoles=_all(scene, lambda owner: balls_of(scene, owner, vacuoles(scene.bodies[owner - 1].preset))),
-        debris=debris(scene),
+        debris=join() if population.empty else debris(scene),
         puncta=_all(scene, lambda owner: balls_of(scene, owner, PUNCTA)),
         shortcut=marked.where(_marked(scene, marked)),
     )

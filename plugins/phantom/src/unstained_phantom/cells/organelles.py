@@ -12,15 +12,12 @@ from unstained_phantom.cells.shapes import Points
 from unstained_phantom.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     import numpy.typing as npt
 
     from unstained_phantom.cells.anatomy import Preset
     from unstained_phantom.cells.layout import Body
     from unstained_phantom.cells.nuclei import Nucleus
-    from unstained_phantom.cells.relief import Relief
-    from unstained_phantom.cells.territory import Plane, Territory
+    from unstained_phantom.cells.scene import Scene
 
     Floats = npt.NDArray[np.float64]
     Marks = npt.NDArray[np.bool_]
@@ -37,36 +34,6 @@ SHORTEST = 0.5
 """No tube is shorter, and none lies where the cell is thinner than itself and this, in µm."""
 AROUND = ((0.0, 0.0), (0.7, 0.0), (-0.7, 0.0), (0.0, 0.7), (0.0, -0.7))
 """Where a ball must fit into its cell: its centre and four places on it, in radii."""
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """What organelles are placed in."""
-
-    seed: str
-    growth: float
-    """Factor by which volumes have grown."""
-    plane: Plane
-    land: Territory
-    relief: Relief
-    bodies: Sequence[Body]
-    nuclei: Sequence[Nucleus]
-    """One for each body, in the same order."""
-    seen: tuple[int, ...]
-    """Numbers of the cells that lie on the plane, from 1."""
-
-    def cells(self) -> Iterator[tuple[int, Body, Nucleus]]:
-        """The cells that lie on the plane: number, body, nucleus."""
-        return ((owner, self.bodies[owner - 1], self.nuclei[owner - 1]) for owner in self.seen)
-
-    def at(self, y: Floats, x: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Marks]:
-        """Row and column of places, and whether they are on the plane."""
-        pixel = self.plane.y[1] - self.plane.y[0]
-        row = np.floor((y - self.plane.y[0]) / pixel + 0.5).astype(np.intp)
-        column = np.floor((x - self.plane.x[0]) / pixel + 0.5).astype(np.intp)
-        height, width = self.plane.shape
-        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-        return np.clip(row, 0, height - 1), np.clip(column, 0, width - 1), inside
 
 
 @dataclass(frozen=True, kw_only=True)

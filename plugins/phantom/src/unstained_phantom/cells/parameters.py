@@ -54,7 +54,7 @@ class Layer:
     clearance: float = quantity(
         0.45, 0.1, 2.0, "µm", "cytoplasm over a nucleus", source="assumed: cortex and cytoplasm"
     )
-    dome: float = quantity(1.45, 1.1, 3.0, "", "width of the bulge over a nucleus, in its radii", source="assumed")
+    dome: float = quantity(1.6, 1.1, 3.0, "", "width of the bulge over a nucleus, in its radii", source="assumed")
     debris: float = quantity(12.0, 0.0, 100.0, "", "pieces in 0.01 mm²", source="assumed: washed culture")
     debris_radius: float = quantity(0.5, 0.1, 3.0, "µm", "of those, median", source="assumed: blebs and fragments")
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
+SOFT = 0.6
+"""Cell body and bulge over the nucleus merge over so much, in µm."""
 CORTEX = 0.2
 """Least way from a nucleus to the surface of its cell, in µm."""
 
@@ -83,7 +85,8 @@ def thickness(
     within = (1 - np.exp(-np.maximum(0, 1 - land.rho) / 0.15)) * (land.owner > 0)
     dome, around = _domes(bodies, land, nuclei, plane)
     shared = (contact_height + LAYER.saddle * around) * within * (1 - apart)
-    return Thickness(shared, own * apart, dome * apart * np.minimum(1, land.edge / 0.8))
+    bulge = ((dome - own) + np.hypot(dome - own, SOFT)) / 2 * np.minimum(1, land.edge / 0.8)
+    return Thickness(shared, own * apart, bulge * apart)
 
 
 def _domes(bodies: Sequence[Body], land: Territory, nuclei: Sequence[Nucleus], plane: Plane) -> tuple[Floats, Floats]:
@@ -94,7 +97,7 @@ def _domes(bodies: Sequence[Body], land: Territory, nuclei: Sequence[Nucleus], p
         if 0 in dome[box].shape or bodies[nucleus.owner - 1].preset.form == "round":
             continue
         top = nucleus.middle + nucleus.height + LAYER.clearance
-        bulge = top * np.exp(-((distance_from(nucleus, plane, box) / LAYER.dome) ** 2))
+        bulge = top * np.exp(-((distance_from(nucleus, plane, box) / LAYER.dome) ** 3))
         dome[box] = np.where(land.owner[box] == nucleus.owner, bulge, dome[box])
         around[box] += bulge
     return dome, around
@@ -113,12 +116,13 @@ def surfaces(
     top, bottom = np.where(radius > 0, radius + half, top), np.where(radius > 0, radius - half, bottom)
     thin = (ridges.height > top) & ((land.owner == 0) | (land.owner == ridges.owner)) & (radius == 0)
     owner = np.where(thin, ridges.owner, land.owner)
-    return _with_nuclei(owner, bottom, np.where(thin, ridges.height, top), nuclei, plane)
+    return with_nuclei(owner, bottom, np.where(thin, ridges.height, top), nuclei, plane)
 
 
-def _with_nuclei(
+def with_nuclei(
     cells: npt.NDArray[np.int32], bottom: Floats, top: Floats, nuclei: Sequence[Nucleus], plane: Plane
 ) -> Relief:
+    """Put nuclei into cells, which are told by owner and surfaces; none may touch the surface of its cell."""
     low, high = np.zeros(plane.shape), np.zeros(plane.shape)
     owner = np.zeros(plane.shape, dtype=np.int32)
     pixel = plane.y[1] - plane.y[0]

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 FINE = 0.22
 """Balls are sampled within a pixel at steps of this part of their radius, or closer."""
 
+SMALLEST = 0.12
+"""Smaller balls are sampled no finer than those of this radius in µm."""
+REACH = (2.2, 3.0, 3.0)
+"""Specks are cut off at this many standard deviations along z, y, x."""
+
 
 @dataclass(frozen=True, eq=False)
 class Points:
@@ -66,7 +71,8 @@ def balls(points: Points, grid: Grid) -> Floats:
 
 def _window(points: Points, width: int, grid: Grid) -> tuple[npt.NDArray[np.int64], Floats]:
     """Voxels around balls of about one size, and which part of each they fill; flat."""
-    samples = max(1, int(np.ceil(grid.pixel / (FINE * points.radius.min()))))
+    smallest = max(SMALLEST, (width - 3) * grid.pixel / 2)
+    samples = max(2, int(np.ceil(grid.pixel / (FINE * smallest))))
     corner, offsets = [], []
     for axis in (1, 2):
         centre = points.place[:, axis] / grid.pixel + grid.shape[axis] / 2
@@ -82,10 +88,12 @@ def _window(points: Points, width: int, grid: Grid) -> tuple[npt.NDArray[np.int6
     for layer in range(depth):
         lower = ((base + layer) * grid.step - points.place[:, 0])[:, None, None]
         overlap = np.maximum(np.minimum(half, lower + grid.step) - np.maximum(-half, lower), 0)
-        mean = overlap.reshape(len(points), width, samples, width, samples).mean((2, 4)) / grid.step
         at.append(_flat(base + layer, corner[0], corner[1], width, grid))
-        parts.append(mean)
-    return np.concatenate([one.ravel() for one in at]), np.concatenate([part.ravel() for part in parts])
+        parts.append(overlap.reshape(len(points), width, samples, width, samples).mean((2, 4)) / grid.step)
+    part = np.stack(parts, axis=1)
+    exact = 4 / 3 * np.pi * points.radius**3 / (grid.pixel**2 * grid.step)
+    part *= (exact / part.sum((1, 2, 3)))[:, None, None, None]
+    return np.stack(at, axis=1).ravel(), np.minimum(part, 1.0).ravel()
 
 
 def _flat(
@@ -110,23 +118,32 @@ def specks(points: Points, volume: Floats, grid: Grid) -> Floats:
 
     ``volume`` is that of each in µm³; (n,). The result is in parts of each voxel, more than 1 where they crowd.
     """
-    weights, corners = [], []
-    variance = points.radius**2 / 4
-    for axis, size in enumerate((grid.step, grid.pixel, grid.pixel)):
-        spread = np.sqrt(variance + size**2 / 12) / size
-        centre = points.place[:, axis] / size + (grid.shape[axis] / 2 if axis else 0.0)
-        width = 2 * int(np.ceil(2.2 * spread.max(initial=0.3))) + 1
-        first = np.floor(centre).astype(np.int64) - width // 2
-        there = first[:, None] + np.arange(width)
-        weight = np.exp(-(((there + 0.5 - centre[:, None]) / spread[:, None]) ** 2) / 2)
-        weights.append(weight / weight.sum(1, keepdims=True))
-        corners.append(there)
+    sizes = np.array([grid.step, grid.pixel, grid.pixel])
+    spread = np.sqrt(points.radius[:, None] ** 2 / 4 + sizes**2 / 12) / sizes
+    reach = np.ceil(np.array(REACH) * spread).astype(np.int64)
+    index, weight = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
+    for window in np.unique(reach, axis=0):
+        some = (reach == window).all(axis=1)
+        at, part = _blurred(points.place[some] / sizes, spread[some], window, grid)
+        index.append(at)
+        weight.append((part * (volume[some] / sizes.prod())[:, None, None, None]).ravel())
+    return _gather(np.concatenate(index), np.concatenate(weight), grid)
+
+
+def _blurred(
+    place: Floats, spread: Floats, reach: npt.NDArray[np.int64], grid: Grid
+) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Voxels around places, flat, and Gaussian weights that add up to 1 for each place, (n, z, y, x)."""
+    axes, weights = [], []
+    for axis in range(3):
+        centre = place[:, axis] + (grid.shape[axis] / 2 if axis else 0.0)
+        there = np.floor(centre).astype(np.int64)[:, None] + np.arange(-reach[axis], reach[axis] + 1)
+        one = np.exp(-(((there + 0.5 - centre[:, None]) / spread[:, axis, None]) ** 2) / 2)
+        axes.append(there)
+        weights.append(one / one.sum(1, keepdims=True))
+    z, y, x = axes[0][:, :, None, None], axes[1][:, None, :, None], axes[2][:, None, None, :]
     depth, height, length = grid.shape
-    z, y, x = corners[0][:, :, None, None], corners[1][:, None, :, None], corners[2][:, None, None, :]
     inside = (z >= 0) & (z < depth) & (y >= 0) & (y < height) & (x >= 0) & (x < length)
     index = np.where(inside, (z * height + y) * length + x, -1)
-    scale = volume / (grid.step * grid.pixel**2)
-    value = (
-        (scale[:, None] * weights[0])[:, :, None, None] * weights[1][:, None, :, None] * weights[2][:, None, None, :]
-    )
-    return _gather(index.ravel(), value.ravel(), grid)
+    part = weights[0][:, :, None, None] * weights[1][:, None, :, None] * weights[2][:, None, None, :]
+    return index.ravel(), part

@@ -11,7 +11,7 @@ from unstained_phantom.cells.parameters import STAINING
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from unstained_phantom.cells.organelles import Scene
+    from unstained_phantom.cells.scene import Scene
     from unstained_phantom.cells.voxels import Filling, Voxels
 
     Floats = npt.NDArray[np.float64]

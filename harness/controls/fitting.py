@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.controls.features import Features, features, middle, standardised
-from harness.fields import REPEAT, Counts, counts, recorded
+from harness.fields import REPEAT, Counts, Mask, counts, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +40,18 @@ class Fit:
     """Of the features; the last one stands alone."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Pixels of one training field: one draw for all labels on one grid."""
+
+    where: Indices
+    """Into the flattened grid."""
+    every: Features
+    """All features, (feature, pixel)."""
+    plain: Features
+    """The standardised inputs, (input, pixel)."""
+
+
 @dataclass
 class Fitting:
     """Gathers training fields one by one; ``fits`` ends it."""
@@ -50,35 +62,41 @@ class Fitting:
     """Whether counts can be compared between fields; if not, every field weighs the same whatever its gain was."""
     _seen: int = 0
     _sums: dict[str, tuple[float, int]] = field(default_factory=dict)
-    _drawn: dict[str, list[tuple[Features, Features, Counts]]] = field(default_factory=dict)
+    _drawn: dict[str, list[tuple[_Drawn, Counts]]] = field(default_factory=dict)
 
     def add(self, opened: xr.Dataset, name: str) -> None:
         """Draw pixels from one training field."""
         images = [counts(opened, channel, name) for channel in self.inputs]
-        made: dict[tuple[int, ...], tuple[Features, Features]] = {}
+        made: dict[tuple[int, ...], _Drawn] = {}
         for label in self.labels:
             if label not in opened:
                 continue
             truth = counts(opened, label, name)
             valid = recorded(opened, truth.shape)
             if truth.shape not in made:
-                plain = np.stack([middle(standardised(image, valid), valid.ndim) for image in images])
-                made[truth.shape] = features(images, valid), plain
-            self._draw(label, truth, np.flatnonzero(valid), made[truth.shape])
+                made[truth.shape] = self._draw(images, valid)
+            total, number = self._sums.get(label, (0.0, 0))
+            self._sums[label] = total + float(truth[valid].sum(dtype=np.float64)), number + int(valid.sum())
+            found = made[truth.shape]
+            self._drawn.setdefault(label, []).append((found, truth.ravel()[found.where]))
         self._seen += 1
 
     def fits(self) -> dict[str, Fit]:
-        """The fit of every label that some training field shows."""
-        return {label: self._fit(label) for label in self.labels if label in self._drawn}
+        """The fit of every label that some training field shows; labels of the same pixels are fitted together."""
+        together: dict[tuple[int, ...], list[str]] = {}
+        for label in self.labels:
+            if label in self._drawn:
+                together.setdefault(tuple(id(drawn) for drawn, _ in self._drawn[label]), []).append(label)
+        found = {label: fit for labels in together.values() for label, fit in self._fit(labels).items()}
+        return {label: found[label] for label in self.labels if label in found}
 
-    def _draw(self, label: str, truth: Counts, where: Indices, made: tuple[Features, Features]) -> None:
-        flat = truth.ravel()
-        total, number = self._sums.get(label, (0.0, 0))
-        self._sums[label] = total + float(flat[where].sum(dtype=np.float64)), number + len(where)
+    def _draw(self, images: Sequence[Counts], valid: Mask) -> _Drawn:
+        where = np.flatnonzero(valid)
         rng = np.random.default_rng([SEED, self._seen])
-        drawn = rng.choice(where, min(PIXELS_PER_FIELD, len(where)), replace=False)
-        every, plain = (stack.reshape(len(stack), -1)[:, drawn] for stack in made)
-        self._drawn.setdefault(label, []).append((every, plain, flat[drawn]))
+        chosen = rng.choice(where, min(PIXELS_PER_FIELD, len(where)), replace=False)
+        plain = np.stack([middle(standardised(image, valid), valid.ndim) for image in images])
+        every, plain = (stack.reshape(len(stack), -1)[:, chosen] for stack in (features(images, valid), plain))
+        return _Drawn(chosen, every, plain)
 
     def _targets(self, drawn: Sequence[Counts]) -> Doubles:
         """Counts to fit; of equal mean and spread in every field where gains differ from field to field."""
@@ -90,75 +108,88 @@ class Fitting:
         targets: Doubles = np.concatenate(equal) * pooled.std() + pooled.mean()
         return targets
 
-    def _fit(self, label: str) -> Fit:
-        drawn = self._drawn[label]
+    def _fit(self, labels: Sequence[str]) -> dict[str, Fit]:
+        """Labels that were drawn at the same pixels: one decomposition serves them all."""
+        drawn = [found for found, _ in self._drawn[labels[0]]]
         every, plain = (
-            np.concatenate(parts, axis=1).astype(np.float64) for parts in list(zip(*drawn, strict=True))[:2]
+            np.concatenate(parts, axis=1).astype(np.float64)
+            for parts in ([found.every for found in drawn], [found.plain for found in drawn])
         )
-        truth = self._targets([values for *_, values in drawn])
-        total, number = self._sums[label]
-        slopes = [_line(channel, truth) for channel in plain]
-        explained = [abs(gain) * float(channel.std()) for (gain, _), channel in zip(slopes, plain, strict=True)]
-        best = int(np.argmax(explained))
-        design = np.vstack([every, np.ones_like(truth)]).T
-        coefficients = np.linalg.lstsq(design, truth)[0]
-        return Fit(
-            mean=total / max(number, 1),
-            channel=best,
-            gain=slopes[best][0],
-            offset=slopes[best][1],
-            coefficients=tuple(map(float, coefficients)),
-        )
+        truths = [self._targets([values for _, values in self._drawn[label]]) for label in labels]
+        design = np.vstack([every, np.ones(every.shape[1])]).T
+        coefficients = np.linalg.lstsq(design, np.stack(truths, axis=1))[0].T
+        return {
+            label: _fit(self._sums[label], plain, truth, weights)
+            for label, truth, weights in zip(labels, truths, coefficients, strict=True)
+        }
+
+
+def _fit(sums: tuple[float, int], plain: Doubles, truth: Doubles, coefficients: Doubles) -> Fit:
+    total, number = sums
+    slopes = [_line(channel, truth) for channel in plain]
+    explained = [abs(gain) * float(channel.std()) for (gain, _), channel in zip(slopes, plain, strict=True)]
+    best = int(np.argmax(explained))
+    return Fit(
+        mean=total / max(number, 1),
+        channel=best,
+        gain=slopes[best][0],
+        offset=slopes[best][1],
+        coefficients=tuple(map(float, coefficients)),
+    )
 
 
 def predict(
     control: str, fits: Mapping[str, Fit], opened: xr.Dataset, name: str, inputs: Sequence[str]
 ) -> dict[str, Counts]:
     """What a control says about a field: counts by label, on the label's grid; a label it cannot tell is left out."""
-    return {
-        label: said
-        for label, fit in fits.items()
-        if label in opened
-        for said in [_PREDICT[control](fit, opened, _Place(name, label), inputs)]
-        if said is not None
-    }
+    seen = _Seen(opened, name, inputs)
+    said = {label: _PREDICT[control](fit, seen, label) for label, fit in fits.items() if label in opened}
+    return {label: image for label, image in said.items() if image is not None}
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a prediction belongs."""
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A field, and what a linear model looks at, worked out once for all labels on one grid."""
 
-    field: str
-    label: str
+    opened: xr.Dataset
+    name: str
+    inputs: Sequence[str]
+    made: dict[tuple[int, ...], Features] = field(default_factory=dict)
 
-    def truth(self, opened: xr.Dataset) -> Counts:
-        return counts(opened, self.label, self.field)
+    def counts(self, name: str) -> Counts:
+        return counts(self.opened, name, self.name)
+
+    def valid(self, label: str) -> Mask:
+        return recorded(self.opened, self.counts(label).shape)
+
+    def features(self, valid: Mask) -> Features:
+        if valid.shape not in self.made:
+            self.made[valid.shape] = features([self.counts(channel) for channel in self.inputs], valid)
+        return self.made[valid.shape]
 
 
-def _mean(fit: Fit, opened: xr.Dataset, place: _Place, inputs: Sequence[str]) -> Counts:
-    del inputs
-    return np.full(place.truth(opened).shape, fit.mean, np.float32)
+def _mean(fit: Fit, seen: _Seen, label: str) -> Counts:
+    return np.full(seen.counts(label).shape, fit.mean, np.float32)
 
 
-def _input(fit: Fit, opened: xr.Dataset, place: _Place, inputs: Sequence[str]) -> Counts:
-    valid = recorded(opened, place.truth(opened).shape)
-    chosen = middle(standardised(counts(opened, inputs[fit.channel], place.field), valid), valid.ndim)
+def _input(fit: Fit, seen: _Seen, label: str) -> Counts:
+    valid = seen.valid(label)
+    chosen = middle(standardised(seen.counts(seen.inputs[fit.channel]), valid), valid.ndim)
     return np.broadcast_to(fit.gain * chosen + fit.offset, valid.shape).astype(np.float32)
 
 
-def _linear(fit: Fit, opened: xr.Dataset, place: _Place, inputs: Sequence[str]) -> Counts:
-    valid = recorded(opened, place.truth(opened).shape)
+def _linear(fit: Fit, seen: _Seen, label: str) -> Counts:
+    valid = seen.valid(label)
     predicted = np.full(valid.shape, fit.coefficients[-1], np.float64)
-    made = features([counts(opened, channel, place.field) for channel in inputs], valid)
-    for weight, feature in zip(fit.coefficients, made, strict=False):  # the last coefficient stands alone
+    for weight, feature in zip(fit.coefficients, seen.features(valid), strict=False):  # the last one stands alone
         predicted += weight * feature
     return predicted.astype(np.float32)
 
 
-def _repeat(fit: Fit, opened: xr.Dataset, place: _Place, inputs: Sequence[str]) -> Counts | None:
-    del fit, inputs
-    name = REPEAT.format(label=place.label)
-    return counts(opened, name, place.field) if name in opened else None
+def _repeat(fit: Fit, seen: _Seen, label: str) -> Counts | None:
+    del fit
+    name = REPEAT.format(label=label)
+    return seen.counts(name) if name in seen.opened else None
 
 
 _PREDICT = {"training-mean": _mean, "input-as-stain": _input, "linear-pixel": _linear, "repeat": _repeat}

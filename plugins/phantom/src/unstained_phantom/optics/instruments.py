@@ -20,16 +20,16 @@ EMISSION = {
 CellMask Deep Red, calcein, propidium iodide; the controls have no dye and take a filter of their own."""
 
 BRIGHTNESS = {
-    "dna": 45.0,
+    "dna": 40.0,
     "nucleoli": 90.0,
-    "lipid": 110.0,
+    "lipid": 150.0,
     "mitochondria": 180.0,
-    "membrane": 90.0,
+    "membrane": 80.0,
     "cytoplasm": 25.0,
     "dead": 40.0,
-    "null_puncta": 150.0,
-    "random_level": 45.0,
-    "shortcut": 110.0,
+    "null_puncta": 200.0,
+    "random_level": 32.0,
+    "shortcut": 150.0,
 }
 """Label -> electrons per pixel from a layer of density 1 that is 1 µm thick, with the default microscope: peaks of 30
 to 300, as exposures of living cells are kept."""

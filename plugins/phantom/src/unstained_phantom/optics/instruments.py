@@ -66,7 +66,7 @@ VOLUME = Microscope(
     pixel=0.29,
     sectioning="confocal",
     emission=EMISSION,
-    brightness=_brightness(3.0),
+    brightness=_brightness(2.0),
     background=1.0,
 )
 """40x confocal with isotropic voxels: a section holds less light than a whole cell, so it is exposed longer."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.metrics.samples import Comparison, Sample, picked
-from harness.metrics.similarity import BOX, averaged, similarity_map, windows
+from harness.metrics.similarity import averaged, box_windows, similarity_map
 
 if TYPE_CHECKING:
     from harness.metrics.pairs import Pair
@@ -43,7 +43,7 @@ def stretched(image: Image, places: Places) -> tuple[Image, bool]:
 
     Where both percentiles are equal the image is only clipped, as the organisers leave it.
     """
-    low, high = np.percentile(picked(image, places), [LOW, HIGH])
+    low, high = _percentiles(picked(image, places))
     differ = bool(high > low)
     return np.clip((image - low) / (high - low) if differ else image, 0.0, 1.0), differ
 
@@ -52,7 +52,7 @@ def stretched_truth(image: Image, valid: Mask, places: Places, still: float) -> 
     """What the formulas of Light My Cells need of a truth."""
     plain, differ = stretched(image, places)
     values = picked(plain, places) if differ else np.zeros(0)
-    return Stretched(Sample(values, still), _length(values), windows(plain, valid, BOX, sample=True))
+    return Stretched(Sample(values, still), _length(values), box_windows(plain, valid))
 
 
 def light_my_cells_error(pair: Pair) -> float:
@@ -103,3 +103,13 @@ def _both(pair: Pair) -> Comparison | None:
 
 def _length(vector: Image) -> float:
     return float(np.sqrt((vector**2).sum()))
+
+
+def _percentiles(values: Image) -> tuple[float, float]:
+    """``numpy.percentile`` of finite values in half the time: it looks for NaN in another pass."""
+    ranks = np.array([LOW, HIGH]) / 100 * (values.size - 1)
+    below = ranks.astype(np.intp)
+    above = np.minimum(below + 1, values.size - 1)
+    ordered = np.partition(values, np.unique([below, above]))
+    low, high = ordered[below] + (ranks - below) * (ordered[above] - ordered[below])
+    return float(low), float(high)

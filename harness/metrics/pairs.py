@@ -106,7 +106,7 @@ class Truth:
     @cached_property
     def windows(self) -> Windows:
         """What SSIM needs of the truth."""
-        return similarity.windows(np.clip(self.image, 0.0, 1.0), self.valid, similarity.GAUSSIAN)
+        return similarity.gaussian_windows(np.clip(self.image, 0.0, 1.0), self.valid)
 
     @cached_property
     def detail(self) -> Gaussian | None:

@@ -134,7 +134,7 @@ def test_nuclei_are_optically_thinner_than_the_cytoplasm_around_them(field):
     full = made.fluorophores["random_level"] > 0
     for cell in made.who:
         here = made.cells == cell.id
-        nucleus = full & here & (made.fluorophores["nucleoli"] == 0) & (made.fluorophores["cytoplasm"] < 0.56)
+        nucleus = full & here & (made.fluorophores["nucleoli"] == 0) & (made.fluorophores["cytoplasm"] < 0.45)
         cytosol = (made.fluorophores["cytoplasm"] > 0.99) & here & ~full
         if nucleus.sum() > 100 and cytosol.sum() > 100:
             assert made.index[nucleus].mean() < made.index[cytosol].mean() - 0.003

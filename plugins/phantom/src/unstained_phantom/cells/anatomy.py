@@ -53,6 +53,8 @@ class Preset:
     )
     fibres: float = quantity(5.0, 0.0, 20.0, "", "number of filopodia and retraction fibres", source="assumed")
     fibre_length: float = quantity(4.0, 0.5, 20.0, "µm", "of those, beyond the edge", source="filopodia: 1-10 µm")
+    blebs: float = quantity(0.0, 0.0, 20.0, "", "number of blebs", source="assumed")
+    bleb_radius: float = quantity(1.2, 0.3, 4.0, "µm", "of those", source="Charras 2008: 0.5-3 µm")
     neurites: float = quantity(0.0, 0.0, 8.0, "", "number of neurites", source="Dotti 1988: 3-6 in the first days")
     neurite_length: float = quantity(
         45.0, 5.0, 200.0, "µm", "of those", source="Dotti 1988: tens of µm in the first days"
@@ -72,6 +74,8 @@ class Preset:
     nucleus_spread: float = quantity(0.16, 0.0, 0.5, "", "spread of that area", source="cell cycle: 1.6-fold in volume")
     nucleus_share: float = quantity(0.30, 0.05, 0.7, "", "largest part of a footprint that it covers", source="assumed")
     nucleus_aspect: float = quantity(1.25, 1.0, 6.0, "", "length over width", source=_OUTLINE)
+    nucleus_wobble: float = quantity(0.035, 0.0, 0.3, "", "spread of its radius around the outline", source="assumed")
+    anaphase: float = quantity(0.0, 0.0, 1.0, "", "share of cells with parted chromatin", source="minutes of an hour")
     nucleus_aside: float = quantity(
         0.0, 0.0, 1.0, "", "way from the middle of the cell, in its radii", source="assumed"
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from unstained_phantom.cells.layout import clipped
-from unstained_phantom.cells.territory import STIFF, lobed
-from unstained_phantom.seeds import stream
+from unstained_phantom.cells.parameters import LAYER
+from unstained_phantom.cells.territory import lobed
+from unstained_phantom.seeds import stream, uniform
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,12 +43,24 @@ class Nucleus:
     """Of its centre above the glass."""
     lobes: tuple[complex, ...]
     """Fourier components of the outline, from the second on."""
+    parted: float = 0.0
+    """Half the distance, along the short axis, between the two halves of chromatin that has parted."""
+
+    def parts(self) -> tuple[Nucleus, ...]:
+        """The nucleus, or its halves."""
+        if not self.parted:
+            return (self,)
+        down, right = self.parted * math.cos(self.angle), -self.parted * math.sin(self.angle)
+        width = 0.75 * self.width
+        return tuple(
+            replace(self, y=self.y + side * down, x=self.x + side * right, width=width, parted=0.0) for side in (-1, 1)
+        )
 
 
 def nucleus_of(body: Body, owner: int, footprint: Footprint, grown: float, seed: str) -> Nucleus:
     """The nucleus of a cell with this footprint, ``grown`` times as long as at first."""
     preset = body.preset
-    normal = stream(seed, "cell", body.name, "nucleus").standard_normal(14).tolist()
+    normal = stream(seed, "cell", body.name, "nucleus").standard_normal(22).tolist()
     area = min(preset.nucleus_area * math.exp(preset.nucleus_spread * normal[0]), preset.nucleus_share * footprint.area)
     aspect = 1 + (preset.nucleus_aspect - 1) * math.exp(0.35 * normal[1])
     length = math.sqrt(area * aspect / math.pi)
@@ -56,6 +69,7 @@ def nucleus_of(body: Body, owner: int, footprint: Footprint, grown: float, seed:
     aside = preset.nucleus_aside * radius * (1 + 0.2 * clipped(normal[2]))
     way = math.pi * normal[4]
     spindle = preset.state == "mitotic"
+    fall = 0.4 if spindle else 1.0
     return Nucleus(
         owner=owner,
         y=footprint.y + drift[0] + aside * math.sin(way),
@@ -65,13 +79,17 @@ def nucleus_of(body: Body, owner: int, footprint: Footprint, grown: float, seed:
         width=length / aspect * grown,
         height=preset.nucleus_height / 2 * grown * (1 + 0.06 * clipped(normal[5])),
         middle=preset.nucleus_bottom + preset.nucleus_height / 2 * grown,
-        lobes=tuple(0.045 * complex(normal[6 + 2 * i], normal[7 + 2 * i]) / (i + 1.2) for i in range(4)),
+        lobes=tuple(
+            preset.nucleus_wobble * complex(*lobe) / (order + 1.2) ** fall
+            for order, lobe in enumerate(zip(normal[6::2], normal[7::2], strict=True))
+        ),
+        parted=radius * 0.35 if uniform(seed, "cell", body.name, "anaphase") < preset.anaphase else 0.0,
     )
 
 
 def distance_from(nucleus: Nucleus, plane: Plane, box: tuple[slice, slice]) -> Floats:
     """Distance from the centre of a nucleus over that of its outline, in a box of the plane."""
-    dy, dx = plane.around(nucleus.y, nucleus.x, box, STIFF)
+    dy, dx = plane.around(nucleus.y, nucleus.x, box, LAYER.stiffness)
     cos, sin = math.cos(nucleus.angle), math.sin(nucleus.angle)
     along, across = (cos * dx + sin * dy) / nucleus.length, (cos * dy - sin * dx) / nucleus.width
     turned: npt.NDArray[np.complex128] = along + 1j * across

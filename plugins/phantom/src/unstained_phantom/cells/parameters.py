@@ -55,6 +55,17 @@ class Layer:
         0.45, 0.1, 2.0, "µm", "cytoplasm over a nucleus", source="assumed: cortex and cytoplasm"
     )
     dome: float = quantity(1.6, 1.1, 3.0, "", "width of the bulge over a nucleus, in its radii", source="assumed")
+    edge_rise: float = quantity(0.4, 0.1, 2.0, "µm", "way in which a free edge rises to its height", source="assumed")
+    contact_rise: float = quantity(0.15, 0.02, 0.5, "", "the same of borders, in radii of the cell", source="assumed")
+    ruffle_place: float = quantity(0.9, 0.2, 3.0, "µm", "way of ruffles from the free edge", source="Abercrombie 1970")
+    ruffle_width: float = quantity(0.5, 0.1, 2.0, "µm", "half their width", source="Abercrombie 1970")
+    merge: float = quantity(0.6, 0.1, 2.0, "µm", "over which body and bulge merge", source="assumed")
+    cortex: float = quantity(0.2, 0.05, 1.0, "µm", "least way from nucleus to surface", source="assumed")
+    stiffness: float = quantity(0.25, 0.0, 1.0, "", "part of the bends that round things follow", source="assumed")
+    fibre_width: float = quantity(0.3, 0.05, 0.6, "µm", "half the width of a fibre", source="filopodia: 0.1-0.3 µm")
+    fibre_height: float = quantity(0.28, 0.05, 0.6, "µm", "height of a fibre", source="filopodia: 0.1-0.3 µm")
+    neurite_width: float = quantity(0.85, 0.2, 2.0, "µm", "half the width of a neurite", source="Dotti 1988: 0.5-2")
+    neurite_height: float = quantity(1.1, 0.2, 3.0, "µm", "its height at the soma", source="Dotti 1988: 0.5-2 µm")
     debris: float = quantity(12.0, 0.0, 100.0, "", "pieces in 0.01 mm²", source="assumed: washed culture")
     debris_radius: float = quantity(0.5, 0.1, 3.0, "µm", "of those, median", source="assumed: blebs and fragments")
 

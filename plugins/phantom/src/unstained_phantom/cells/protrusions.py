@@ -1,4 +1,4 @@
-"""What reaches out of cells over the glass: filopodia, retraction fibres, neurites."""
+"""What reaches out of cells: filopodia, retraction fibres, neurites, blebs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unstained_phantom.cells.parameters import LAYER
 from unstained_phantom.cells.territory import lobed
 from unstained_phantom.seeds import stream
 
@@ -23,18 +24,16 @@ if TYPE_CHECKING:
 
 STEP = 0.16
 """Distance of points along a process, in µm."""
-FIBRE = (0.3, 0.28)
-"""Half the width of a fibre, and its height, in µm."""
-NEURITE = (0.9, 1.1)
-"""Half the width of a neurite where it leaves the cell body, and its height, in µm."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ridges:
     """Processes as seen from above, each (y, x)."""
 
-    height: Floats
-    """In µm; 0 where none is."""
+    bottom: Floats
+    """Lower side in µm above the glass."""
+    top: Floats
+    """Upper side; 0 where nothing is."""
     owner: npt.NDArray[np.int32]
     """Number of the cell, from 1."""
 
@@ -50,16 +49,19 @@ class _Paths:
 
 def ridges(bodies: Sequence[Body], plane: Plane, growth: float, seed: str) -> Ridges:
     """The processes of all cells that can be seen."""
-    height, owner = np.zeros(plane.shape), np.zeros(plane.shape, dtype=np.int32)
+    made = Ridges(np.zeros(plane.shape), np.zeros(plane.shape), np.zeros(plane.shape, dtype=np.int32))
     for number, body in enumerate(bodies, start=1):
-        far = body.length + body.preset.neurite_length * bool(body.preset.neurites) * 2 + 3 * body.preset.fibre_length
-        if 0 in height[plane.box(body.y, body.x, far)].shape:
+        preset = body.preset
+        far = body.length + preset.neurite_length * bool(preset.neurites) * 2 + 3 * preset.fibre_length
+        if 0 in made.top[plane.box(body.y, body.x, far)].shape:
             continue
-        if body.preset.fibres:
-            _stamp(_fibres(body, growth, seed), number, plane, height, owner)
-        if body.preset.neurites:
-            _stamp(_neurites(body, seed), number, plane, height, owner)
-    return Ridges(height, owner)
+        if preset.fibres:
+            _stamp(_fibres(body, growth, seed), number, plane, made)
+        if preset.neurites:
+            _stamp(_neurites(body, seed), number, plane, made)
+        if preset.blebs:
+            _swell(body, number, plane, made, seed)
+    return made
 
 
 def _starts(body: Body, count: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
@@ -89,8 +91,8 @@ def _fibres(body: Body, growth: float, seed: str) -> _Paths:
     return _Paths(
         y[:, None] + STEP * np.cumsum(np.sin(curve), axis=1),
         x[:, None] + STEP * np.cumsum(np.cos(curve), axis=1),
-        FIBRE[0] * alive,
-        FIBRE[1] * (0.6 + 0.8 * rng.random((most, 1))) * alive,
+        LAYER.fibre_width * alive,
+        LAYER.fibre_height * (0.6 + 0.8 * rng.random((most, 1))) * alive,
     )
 
 
@@ -109,13 +111,13 @@ def _neurites(body: Body, seed: str) -> _Paths:
     return _Paths(
         y[:, None] + STEP * np.cumsum(np.sin(curve), axis=1),
         x[:, None] + STEP * np.cumsum(np.cos(curve), axis=1),
-        NEURITE[0] * taper * alive,
-        NEURITE[1] * taper * alive,
+        LAYER.neurite_width * taper * alive,
+        LAYER.neurite_height * taper * alive,
     )
 
 
-def _stamp(paths: _Paths, number: int, plane: Plane, height: Floats, owner: npt.NDArray[np.int32]) -> None:
-    """Raise ``height`` to that of the paths, with a parabolic profile, and write their ``owner``."""
+def _stamp(paths: _Paths, number: int, plane: Plane, made: Ridges) -> None:
+    """Raise the upper side to that of the paths, with a parabolic profile, and say whose they are."""
     there = paths.width > 0
     width, tall = paths.width[there], paths.height[there]
     if not width.size:
@@ -128,5 +130,23 @@ def _stamp(paths: _Paths, number: int, plane: Plane, height: Floats, owner: npt.
     profile = tall[:, None, None] * (1 - square / (width[:, None, None] + pixel / 4) ** 2)
     rows, columns = np.broadcast_arrays(rows[:, :, None], columns[:, None, :])
     good = (profile > 0) & (rows >= 0) & (rows < plane.shape[0]) & (columns >= 0) & (columns < plane.shape[1])
-    np.maximum.at(height, (rows[good], columns[good]), profile[good])
-    owner[rows[good], columns[good]] = number
+    np.maximum.at(made.top, (rows[good], columns[good]), profile[good])
+    made.owner[rows[good], columns[good]] = number
+
+
+def _swell(body: Body, number: int, plane: Plane, made: Ridges, seed: str) -> None:
+    """Blebs: balls that stick out of the side of a rounded cell, at about the middle of its height."""
+    rng = stream(seed, "cell", body.name, "blebs")
+    most = 2 * math.ceil(body.preset.blebs) + 2
+    wanted = int(body.preset.blebs * math.exp(0.5 * rng.standard_normal()) + rng.random())
+    y, x, _ = _starts(body, most, rng)
+    radius = body.preset.bleb_radius * np.exp(0.3 * rng.standard_normal(most))
+    middle = body.preset.height / 2 + 0.8 * rng.standard_normal(most)
+    for one in range(min(wanted, most)):
+        box = plane.box(y[one], x[one], radius[one])
+        distance = np.hypot(plane.y[box[0], None] - y[one], plane.x[None, box[1]] - x[one])
+        half = np.sqrt(np.maximum(0, radius[one] ** 2 - distance**2))
+        higher = (half > 0) & (middle[one] + half > made.top[box])
+        made.bottom[box] = np.where(higher, middle[one] - half, made.bottom[box])
+        made.top[box] = np.where(higher, middle[one] + half, made.top[box])
+        made.owner[box] = np.where(higher, number, made.owner[box])

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-SOFT = 0.6
-"""Cell body and bulge over the nucleus merge over so much, in µm."""
-CORTEX = 0.2
-"""Least way from a nucleus to the surface of its cell, in µm."""
-
 
 @dataclass(frozen=True, eq=False)
 class Relief:
@@ -78,14 +73,16 @@ def thickness(
         table(bodies, name, 1.0)[land.owner] for name in names
     )
     apart = (1 - np.exp(-((land.contact / LAYER.furrow) ** 2))) * (land.owner > 0)
-    rise = 1 - np.exp(-land.edge / 0.4)
+    rise = 1 - np.exp(-land.edge / LAYER.edge_rise)
     slope = 1 - np.exp(-((land.edge / body_width) ** 2))
     own = edge_height * rise + np.maximum(body_height - edge_height, 0) * slope * (1 + LAYER.bumps * bumps)
-    own += ruffle * np.maximum(bumps, 0) * np.exp(-(((land.edge - 0.9) / 0.5) ** 2)) * rise
-    within = (1 - np.exp(-np.maximum(0, 1 - land.rho) / 0.15)) * (land.owner > 0)
+    own += (
+        ruffle * np.maximum(bumps, 0) * np.exp(-(((land.edge - LAYER.ruffle_place) / LAYER.ruffle_width) ** 2)) * rise
+    )
+    within = (1 - np.exp(-np.maximum(0, 1 - land.rho) / LAYER.contact_rise)) * (land.owner > 0)
     dome, around = _domes(bodies, land, nuclei, plane)
     shared = (contact_height + LAYER.saddle * around) * within * (1 - apart)
-    bulge = ((dome - own) + np.hypot(dome - own, SOFT)) / 2 * np.minimum(1, land.edge / 0.8)
+    bulge = ((dome - own) + np.hypot(dome - own, LAYER.merge)) / 2 * np.minimum(1, land.edge / 0.8)
     return Thickness(shared, own * apart, bulge * apart)
 
 
@@ -114,9 +111,10 @@ def surfaces(
     blur = rho * np.hypot(*np.gradient(rho, pixel)) * pixel
     half = radius * root(1 - rho**2, blur)
     top, bottom = np.where(radius > 0, radius + half, top), np.where(radius > 0, radius - half, bottom)
-    thin = (ridges.height > top) & ((land.owner == 0) | (land.owner == ridges.owner)) & (radius == 0)
+    thin = (ridges.top > top) & ((land.owner == 0) | (land.owner == ridges.owner)) & (radius == 0)
     owner = np.where(thin, ridges.owner, land.owner)
-    return with_nuclei(owner, bottom, np.where(thin, ridges.height, top), nuclei, plane)
+    top, bottom = np.where(thin, ridges.top, top), np.where(thin, ridges.bottom, bottom)
+    return with_nuclei(owner, bottom, top, nuclei, plane)
 
 
 def with_nuclei(
@@ -126,14 +124,14 @@ def with_nuclei(
     low, high = np.zeros(plane.shape), np.zeros(plane.shape)
     owner = np.zeros(plane.shape, dtype=np.int32)
     pixel = plane.y[1] - plane.y[0]
-    for nucleus in nuclei:
+    for nucleus in (part for whole in nuclei for part in whole.parts()):
         box = plane.box(nucleus.y, nucleus.x, 1.5 * nucleus.length)
         if min(owner[box].shape) < 2:  # noqa: PLR2004 - a gradient needs two
             continue
         distance = distance_from(nucleus, plane, box)
         half = nucleus.height * root(1 - distance**2, distance * np.hypot(*np.gradient(distance, pixel)) * pixel)
-        below = np.maximum(nucleus.middle - half, bottom[box] + CORTEX)
-        above = np.minimum(nucleus.middle + half, top[box] - CORTEX)
+        below = np.maximum(nucleus.middle - half, bottom[box] + LAYER.cortex)
+        above = np.minimum(nucleus.middle + half, top[box] - LAYER.cortex)
         here = (cells[box] == nucleus.owner) & (half > 0) & (above > below)
         low[box], high[box] = np.where(here, below, low[box]), np.where(here, above, high[box])
         owner[box] = np.where(here, nucleus.owner, owner[box])

@@ -63,8 +63,6 @@ class Territory:
     """Way to the border with the nearest other cell in µm, as if both were straight; large where there is none."""
 
 
-STIFF = 0.25
-"""Outlines of rounded cells and of nuclei follow this part of the bends of borders."""
 STEEP = 4.0
 """Outside a rounded cell its distance rises so much faster: it keeps others only just away."""
 
@@ -104,7 +102,7 @@ def _key(body: Body, distance: Floats) -> tuple[Floats, Floats]:
 
 def _distance(body: Body, plane: Plane, box: tuple[slice, slice]) -> tuple[Floats, Floats]:
     """Distance from the centre over that of the outline, and how steeply it rises in 1/µm."""
-    dy, dx = plane.around(body.y, body.x, box, STIFF if body.preset.form == "round" else 1.0)
+    dy, dx = plane.around(body.y, body.x, box, LAYER.stiffness if body.preset.form == "round" else 1.0)
     cos, sin = np.cos(body.angle), np.sin(body.angle)
     along, across = cos * dx + sin * dy, cos * dy - sin * dx
     a, b = along / body.length, (across - body.bend * along**2) / body.width

@@ -7,9 +7,12 @@ import tomllib
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
+
+from zoo import registry as registries
 from zoo.data import parsing
 from zoo.data.manifest import FieldEntry, Manifest, Mask
-from zoo.types import Channel, Modality
+from zoo.types import Channel, Dataset, Modality
 
 PAGE = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
 EXAMPLE = re.search(r"```toml\n(.+?)```", PAGE, re.DOTALL)[1]
@@ -30,3 +33,18 @@ def test_the_page_names_every_field():
         names = {INNER.get(field.name, field.name) for field in fields(kind)} - {"name"}
         assert {name for name in names if not re.search(rf"\b{name}\b", EXAMPLE)} == set()
     assert all(modality in EXAMPLE for modality in Modality)
+
+
+def test_the_dataset_that_the_page_makes_can_be_checked_and_judged(zoo, site, tmp_path):
+    (code,) = (block for block in re.findall(r"```python\n(.+?)```", PAGE, re.DOTALL) if "def fetch" in block)
+    site.install("squares", code)
+    assert isinstance(registries.load().datasets.get("squares"), Dataset)
+    assert zoo("data", "check", "squares").out.startswith("squares: 6 of 6 fields are as described\n")
+    places = ("--out", tmp_path / "out", "--ledger", tmp_path / "ledger.csv")
+    folder = tmp_path / "predicted"
+    (folder / "dna").mkdir(parents=True)
+    for field in registries.load().datasets.get("squares").fields("test"):
+        np.save(folder / "dna" / f"{field.id}.npy", field.open()["dna"].to_numpy())
+    ran = zoo("score", folder, "--dataset", "squares", *places)
+    assert ran.status == 0, ran.err
+    assert "predicted" in ran.out

@@ -21,6 +21,11 @@ def mean_squared_error(prediction: Tensor, target: Tensor, weight: Tensor) -> Te
     return ((prediction - target).square() * weight).sum() / weight.sum().clamp(min=1.0)
 
 
+def mean_absolute_error(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Mean of the absolute error over recorded pixels; arguments as in ``mean_squared_error``."""
+    return ((prediction - target).abs() * weight).sum() / weight.sum().clamp(min=1.0)
+
+
 ANCHOR = 0.1
 """Share of the squared error in ``correlation``: it decides gain and offset, which a correlation leaves open."""
 NEARLY_FLAT = 1e-3

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.objectives import ANCHOR, NEARLY_FLAT, correlation, mean_squared_error
+from zoo.objectives import ANCHOR, NEARLY_FLAT, correlation, mean_absolute_error, mean_squared_error
 
 
 def test_the_squared_error_is_averaged_over_what_was_recorded() -> None:
@@ -16,7 +16,15 @@ def test_the_squared_error_is_averaged_over_what_was_recorded() -> None:
     assert mean_squared_error(prediction, target, torch.ones(3)).item() == pytest.approx((1 + 4 + 81) / 3)
 
 
-def test_its_gradient_is_twice_the_error_over_the_number_of_pixels() -> None:
+def test_the_absolute_error_is_averaged_over_what_was_recorded() -> None:
+    prediction, target = torch.tensor([1.0, 2.0, 9.0], requires_grad=True), torch.tensor([0.0, 4.0, 0.0])
+    loss = mean_absolute_error(prediction, target, torch.tensor([1.0, 1.0, 0.0]))
+    loss.backward()
+    assert prediction.grad is not None
+    assert (loss.item(), prediction.grad.tolist()) == ((1 + 2) / 2, [0.5, -0.5, 0])
+
+
+def test_the_gradient_of_the_squared_error_is_twice_the_error_over_the_number_of_pixels() -> None:
     prediction = torch.tensor([1.0, 2.0, 9.0], requires_grad=True)
     mean_squared_error(prediction, torch.tensor([0.0, 4.0, 0.0]), torch.tensor([1.0, 1.0, 0.0])).backward()
     assert prediction.grad is not None

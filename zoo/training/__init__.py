@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from zoo.training.pairs import scaled, seen, units
 from zoo.training.patches import Patches
 from zoo.training.plans import Plan, plan
 from zoo.training.recordings import SPLITS, TRAINING, VALIDATION, ask, narrow, read
+from zoo.training.steps import make
 from zoo.training.trainer import run
 from zoo.training.validation import correlation
 from zoo.training.watch import Budget, Progress, Watch
@@ -49,11 +51,18 @@ def train(
     for splits without fields, unknown channels or several inputs of which none is named, channels that are missing,
     counts that are not finite, a checkpoint of another run, and a loss that is not finite.
     """
-    question = ask(dataset, scheme, spatial=plan.architecture.spatial, inputs=plan.inputs, labels=plan.labels)
+    question = ask(
+        dataset,
+        scheme,
+        spatial=plan.architecture.spatial,
+        inputs=plan.inputs,
+        labels=plan.labels,
+        masks=plan.recipe.masks,
+    )
     recordings = read(question, TRAINING, on_field)
     if not plan.labels:
         question, recordings = narrow(question, recordings)
-    validation = read(question, VALIDATION, on_field)
+    validation = read(replace(question, masks=()), VALIDATION, on_field)
     unit = units(recordings, question.names, plan.recipe, comparable=dataset.intensity == "comparable")
     turn = all(channel.modality is not Modality.DIC for channel in question.inputs)
     patches = Patches(scaled(recordings, unit), plan.recipe, seed=plan.seed, turn=turn)
@@ -62,7 +71,8 @@ def train(
     watch = Watch(
         Budget(steps=plan.recipe.steps, seconds=60 * plan.max_minutes), plan.recipe, judge, report or (lambda _: None)
     )
-    fit = Fit(_net(plan, question), plan.recipe, resolve(plan.recipe.objective), patches)
+    net = _net(plan, question)
+    fit = Fit(net, plan.recipe, make(plan.recipe, question.in_channels, len(question.labels)), patches)
     history = run(fit, watch, workdir, {**plan.identity, **question.identity}, resume=resume)
     return entry.weights(plan, question, unit, history, validation)
 

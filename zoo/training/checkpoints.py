@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch import Callback
-from lightning.pytorch.callbacks import ModelCheckpoint
 
 from zoo.errors import ZooError
 
@@ -47,12 +48,35 @@ class AtomicIO(TorchCheckpointIO):
             raise ZooError(message, hint="choose a folder that can be written to: --workdir FOLDER") from error
 
 
-class Identity(Callback):
-    """Stamps what a run trains, on what, into its checkpoints, and leaves one behind when it is stopped by hand."""
+class Keeper(Callback):
+    """Keeps a checkpoint no older than a minute, stamped with what the run trains, on what.
+
+    Lightning's own writes none by the clock where a module takes its steps itself.
+    """
 
     def __init__(self, run: Mapping[str, object], path: Path) -> None:
         """``run`` holds plain values."""
         self.run, self.path = dict(run), path
+        self._since = math.nan
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Start the clock."""
+        del trainer, pl_module
+        self._since = time.monotonic()
+
+    def on_train_batch_end(
+        self,
+        trainer: lightning.Trainer,
+        pl_module: lightning.LightningModule,
+        outputs: Any,  # noqa: ANN401 - Lightning's signature
+        batch: object,
+        batch_idx: int,
+    ) -> None:
+        """Write when it is time."""
+        del pl_module, outputs, batch, batch_idx
+        if time.monotonic() - self._since >= INTERVAL.total_seconds():
+            trainer.save_checkpoint(self.path)
+            self._since = time.monotonic()
 
     def on_exception(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, exception: BaseException
@@ -68,13 +92,6 @@ class Identity(Callback):
         """Add the stamp."""
         del trainer, pl_module
         checkpoint[RUN] = self.run
-
-
-def minutely(workdir: Path) -> ModelCheckpoint:
-    """The callback that keeps ``last.ckpt`` no older than a minute."""
-    return ModelCheckpoint(
-        dirpath=workdir, filename=NAME, train_time_interval=INTERVAL, save_top_k=1, enable_version_counter=False
-    )
 
 
 def path_in(workdir: Path) -> Path:

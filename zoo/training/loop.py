@@ -1,11 +1,11 @@
-"""The loop itself: one Lightning module for any torch net, fed with patches by step."""
+"""The loop itself: one Lightning module for any torch net and any step, fed with patches."""
 
 from __future__ import annotations
 
 import copy
 import itertools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import lightning
 import torch
@@ -16,11 +16,12 @@ from zoo.errors import ZooError
 from zoo.training.patches import Batch, Patches, batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from lightning.pytorch.core.optimizer import LightningOptimizer
+
+    from zoo.training.steps import Given, Step
     from zoo.types import Recipe
-
-    Objective = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 WARM_UP = 10
 """Steps over which the running average of the weights forgets where they started."""
@@ -39,54 +40,71 @@ class Steps(IterableDataset[Batch]):
 
 
 class Fit(lightning.LightningModule):
-    """One net, its objective and its optimiser, as a recipe says."""
+    """One net, how it learns from a batch, and its optimiser, as a recipe says."""
 
-    def __init__(self, net: torch.nn.Module, recipe: Recipe, objective: Objective, patches: Patches) -> None:
+    def __init__(self, net: torch.nn.Module, recipe: Recipe, step: Step, patches: Patches) -> None:
         """Images are laid out with channels last: 1.4 times faster on processors for 2-D convolutions."""
         super().__init__()
+        self.automatic_optimization = False  # a step may update several nets
         layout = torch.channels_last if len(recipe.patch) == 2 else torch.contiguous_format  # noqa: PLR2004 - (y, x)
         self.net: torch.nn.Module = net.to(memory_format=layout)  # type: ignore[call-overload] # not in torch's stubs
         self.average: torch.nn.Module | None = None
         if recipe.average:
             self.average = copy.deepcopy(self.net).requires_grad_(requires_grad=False)
-        self.recipe, self.objective, self.patches, self.layout = recipe, objective, patches, layout
+        self.recipe, self.step, self.patches, self.layout = recipe, step, patches, layout
 
     @property
     def kept(self) -> torch.nn.Module:
         """The net whose weights count: the running average where there is one."""
         return self.net if self.average is None else self.average
 
+    @property
+    def learners(self) -> dict[torch.nn.Module, float]:
+        """Who learns, with its learning rate in units of the recipe's; the net comes first."""
+        return {self.net: 1.0, **{getattr(self.step, name): rate for name, rate in self.step.rates.items()}}
+
     def train_dataloader(self) -> DataLoader[Batch]:
         """Go on where a checkpoint ended; asked for after Lightning restored it."""
         return DataLoader(Steps(self.patches, self.global_step, self.recipe.steps), batch_size=None)
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Adam, as in every recipe so far; fused where torch can, 5 times faster on a processor."""
-        fused, recipe = self.device.type in ("cpu", "cuda"), self.recipe
-        return torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate, betas=recipe.betas, fused=fused)
+    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
+        """One for each learner; fused where torch can, 5 times faster on a processor."""
+        recipe, fused = self.recipe, self.device.type in ("cpu", "cuda")
+        kind = torch.optim.AdamW if recipe.weight_decay else torch.optim.Adam
+        return [
+            kind(
+                [{"params": list(learner.parameters()), "rate": rate}],
+                lr=rate * recipe.learning_rate,
+                betas=recipe.betas,
+                weight_decay=recipe.weight_decay,
+                fused=fused,
+            )
+            for learner, rate in self.learners.items()
+        ]
 
-    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Shorten a gradient that is too long; by hand, since Lightning refuses to for a fused optimiser."""
-        del optimizer
-        if self.recipe.clip:
-            torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.recipe.clip)
-
-    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor], batch_idx: int) -> torch.Tensor:
-        """The loss of one batch; one that is not finite ends the run before it can spoil the weights."""
+    def training_step(self, batch: Given, batch_idx: int) -> torch.Tensor:
+        """Update whoever learns from a batch; a loss that is not finite ends the run before it can spoil weights."""
         del batch_idx
-        inputs, targets, weights = batch
-        predicted = self.net(inputs.to(memory_format=self.layout))
-        loss = self.objective(predicted.float(), targets, weights)
-        if not math.isfinite(loss.item()):
-            raise NotFiniteError(loss.item(), self.global_step)
-        return loss
-
-    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Lightning's signature
-        """Update the weights, then their average."""
-        super().optimizer_step(*args, **kwargs)
+        optimizers: dict[torch.nn.Module, torch.optim.Optimizer | LightningOptimizer]
+        optimizers = dict(zip(self.learners, self.trainer.optimizers, strict=True))
+        optimizers[self.net] = self._counted()
+        for learner, loss in self.step(self.net, batch._replace(inputs=batch.inputs.to(memory_format=self.layout))):
+            if not math.isfinite(loss.item()):
+                raise NotFiniteError(loss.item(), self.global_step)
+            parameters = [parameter for parameter in learner.parameters() if parameter.requires_grad]
+            optimizers[learner].zero_grad()
+            self.manual_backward(loss, inputs=parameters)
+            if self.recipe.clip:
+                torch.nn.utils.clip_grad_norm_(parameters, self.recipe.clip)
+            optimizers[learner].step()
         if self.average is not None:
-            share = max(1 - self.recipe.average, 1 / (1 + (self.global_step + 1) / WARM_UP))
-            follow(self.average, self.net, share)
+            follow(self.average, self.net, max(1 - self.recipe.average, 1 / (1 + self.global_step / WARM_UP)))
+        return loss.detach()
+
+    def _counted(self) -> LightningOptimizer:
+        """The net's optimiser in Lightning's wrapper, which counts steps: there is one for each batch."""
+        wrapped = self.optimizers()
+        return wrapped[0] if isinstance(wrapped, list) else wrapped
 
 
 class NotFiniteError(ZooError):

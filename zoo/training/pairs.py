@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from zoo.training.recordings import Recording
     from zoo.types import Recipe
+    from zoo.types.models import Span
 
 Scaling = Literal["image", "session", "dataset"]
 """What shares one mean and one deviation of a label while training."""
@@ -24,16 +25,30 @@ Scaling = Literal["image", "session", "dataset"]
 
 @dataclass(frozen=True)
 class Moments:
-    """Number, mean and mean square deviation of some pixels."""
+    """Number, mean, mean square deviation, smallest and largest of some pixels."""
 
     count: float
     mean: float
     variance: float
+    low: float
+    high: float
 
     @property
     def std(self) -> float:
         """Standard deviation."""
         return float(self.variance**0.5)
+
+    def zero_and_one(self, span: Span) -> tuple[float, float]:
+        """The count that becomes 0, and how many counts become 1.
+
+        >>> Moments(2, 5.0, 1.0, 4.0, 8.0).zero_and_one("signed")
+        (6.0, 2.0)
+        """
+        if span == "unit":
+            return self.low, self.high - self.low
+        if span == "signed":
+            return (self.low + self.high) / 2, (self.high - self.low) / 2
+        return self.mean, self.std
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +60,8 @@ class Units:
     """Stored with the weights: what turns a prediction back into counts."""
     scaling: Scaling
     """What the targets were scaled by while training."""
+    span: Span
+    """What their counts became."""
 
 
 def units(recordings: Sequence[Recording], labels: Sequence[str], recipe: Recipe, *, comparable: bool) -> Units:
@@ -59,12 +76,16 @@ def units(recordings: Sequence[Recording], labels: Sequence[str], recipe: Recipe
     found = {name: [group[i] for group in grouped.values() if i in group] for i, name in enumerate(labels)}
     for name, groups in found.items():
         _refuse_flat(name, groups)
-    targets = Normalization("per-image")
+    targets, span = Normalization("per-image"), recipe.target_normalization
     if scaling != "image":
-        means = tuple(float(np.mean([m.mean for m in groups])) for groups in found.values())
-        stds = tuple(float(np.mean([m.std for m in groups])) for groups in found.values())
-        targets = Normalization("training", means, stds)
-    return Units(inputs=_input_units(recordings, recipe), targets=targets, scaling=scaling)
+        targets = _normalization([[m.zero_and_one(span) for m in groups] for groups in found.values()])
+    return Units(inputs=_input_units(recordings, recipe), targets=targets, scaling=scaling, span=span)
+
+
+def _normalization(channels: Sequence[Sequence[tuple[float, float]]]) -> Normalization:
+    """The mean over groups of what becomes 0 and of what becomes 1, for each channel."""
+    means = [np.mean(groups, axis=0) for groups in channels]
+    return Normalization("training", tuple(float(zero) for zero, _ in means), tuple(float(one) for _, one in means))
 
 
 def _input_units(recordings: Sequence[Recording], recipe: Recipe) -> Normalization:
@@ -72,7 +93,7 @@ def _input_units(recordings: Sequence[Recording], recipe: Recipe) -> Normalizati
         return Normalization("per-image")
     channels = range(len(recordings[0].inputs))
     found = [pool(moments(r.inputs[c][..., r.valid]) for r in recordings) for c in channels]
-    return Normalization("training", tuple(m.mean for m in found), tuple(m.std for m in found))
+    return _normalization([[m.zero_and_one(recipe.input_normalization)] for m in found])
 
 
 def _refuse_flat(name: str, groups: Sequence[Moments]) -> None:
@@ -103,23 +124,23 @@ def moments(pixels: npt.NDArray[np.generic]) -> Moments:
     """Moments of an array, in float64.
 
     >>> moments(np.array([1.0, 3.0]))
-    Moments(count=2, mean=2.0, variance=1.0)
+    Moments(count=2, mean=2.0, variance=1.0, low=1.0, high=3.0)
     """
     values = pixels.astype(np.float64)
-    return Moments(values.size, float(values.mean()), float(values.var()))
+    return Moments(values.size, *(float(f(values)) for f in (np.mean, np.var, np.min, np.max)))
 
 
 def pool(parts: Iterable[Moments]) -> Moments:
     """Moments of all pixels together.
 
-    >>> pool([Moments(1, 1.0, 0.0), Moments(1, 3.0, 0.0)])
-    Moments(count=2, mean=2.0, variance=1.0)
+    >>> pool([Moments(1, 1.0, 0.0, 1.0, 1.0), Moments(1, 3.0, 0.0, 3.0, 3.0)])
+    Moments(count=2, mean=2.0, variance=1.0, low=1.0, high=3.0)
     """
     found = list(parts)
     count = sum(part.count for part in found)
     mean = sum(part.count * part.mean for part in found) / count
     variance = sum(part.count * (part.variance + (part.mean - mean) ** 2) for part in found) / count
-    return Moments(count, mean, variance)
+    return Moments(count, mean, variance, min(part.low for part in found), max(part.high for part in found))
 
 
 def target_moments(recordings: Sequence[Recording], scaling: Scaling) -> dict[str, dict[int, Moments]]:
@@ -157,7 +178,8 @@ def _scaled(recording: Recording, units: Units, group: dict[int, Moments]) -> Re
     labels = np.zeros_like(recording.labels)
     for label, found in group.items():
         if recording.recorded[label]:
-            constants = Normalization("training", (found.mean,), (found.std or 1.0,))
+            zero, one = found.zero_and_one(units.span)
+            constants = Normalization("training", (zero,), (one or 1.0,))
             image = recording.labels[label : label + 1]
             labels[label] = constants.fit(image).apply(image)[0]
     labels[..., ~recording.valid] = 0

@@ -23,6 +23,8 @@ BRIGHT_LIMIT = 1 << 16
 
 WHOLE = 0.999
 """Weight above which a resampled pixel was recorded in full."""
+MOSTLY = 0.5
+"""Share above which a resampled pixel is inside of a mask."""
 
 
 class Batch(NamedTuple):
@@ -32,6 +34,8 @@ class Batch(NamedTuple):
     targets: FloatArray
     weights: FloatArray
     """1 where a label was recorded, 0 in padding and where a field lacks the label."""
+    masks: FloatArray
+    """(patch, mask, y, x): 1 inside of a privileged mask, 0 outside and in padding."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,7 @@ class Patches:
         square = self.recipe.patch[-1] == self.recipe.patch[-2]
         turns = int(rng.integers(4)) if square else 2 * int(rng.integers(2))
         way = (-1) ** int(rng.integers(2))
-        return Batch(
-            *(np.rot90(part, turns, axes=(-2, -1))[..., ::way] for part in (inputs, patch.targets, patch.weights))
-        )
+        return Batch(*(np.rot90(part, turns, axes=(-2, -1))[..., ::way] for part in patch._replace(inputs=inputs)))
 
 
 def batches(patches: Patches, start: int, stop: int) -> Iterator[Batch]:
@@ -112,16 +114,21 @@ def cut(recording: Recording, box: Sequence[slice]) -> Batch:
     valid = recording.valid[tuple(box[-2:])]
     inner = (slice(None), *(slice(0, n) for n in recording.labels[where].shape[1:]))
     weights[inner] = recording.recorded[(slice(None), *(None for _ in box))] * valid
-    return Batch(_padded(recording.inputs[where], shape), _padded(recording.labels[where], shape), weights)
+    masks = recording.masks[(slice(None), *box[-2:])].astype(np.float32)
+    inputs, targets = (_padded(image[where], shape) for image in (recording.inputs, recording.labels))
+    return Batch(inputs, targets, weights, _padded(masks, shape[-2:]))
 
 
 def resampled(patch: Batch, edges: Sequence[int]) -> Batch:
-    """Bring a patch to other edges in the plane, bilinearly; pixels that padding had a part in weigh nothing."""
+    """Bring a patch to other edges in the plane, bilinearly; pixels that padding had a part in weigh nothing.
+
+    A pixel is inside of a mask where most of it was.
+    """
     plane = tuple(edges[-2:])
     if patch.inputs.shape[-2:] == plane:
         return patch
-    inputs, targets, weights = (_bilinear(part, plane) for part in patch)
-    return Batch(inputs, targets, (weights > WHOLE).astype(np.float32))
+    inputs, targets, weights, masks = (_bilinear(part, plane) for part in patch)
+    return Batch(inputs, targets, (weights > WHOLE).astype(np.float32), (masks > MOSTLY).astype(np.float32))
 
 
 def foreground(recordings: Sequence[Recording]) -> Iterator[Bright]:
@@ -137,7 +144,9 @@ def foreground(recordings: Sequence[Recording]) -> Iterator[Bright]:
 
 
 def _bilinear(image: FloatArray, plane: tuple[int, ...]) -> FloatArray:
-    """Resample (channel, [z,] y, x), smoothed first where it shrinks."""
+    """Resample (channel, [z,] y, x), smoothed first where it shrinks; there may be no channel at all."""
+    if not image.size:
+        return np.zeros((*image.shape[:-2], *plane), np.float32)
     flat = torch.from_numpy(np.ascontiguousarray(image)).reshape(1, -1, *image.shape[-2:])
     found = torch.nn.functional.interpolate(flat, size=plane, mode="bilinear", antialias=True)
     return found.numpy().reshape(*image.shape[:-2], *plane)

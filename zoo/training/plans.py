@@ -91,10 +91,12 @@ def plain(value: object) -> object:
 def _known(recipe: Recipe, changes: Mapping[str, object]) -> dict[str, object]:
     """Changes whose names and kinds of value are those of a recipe."""
     hints = get_type_hints(Recipe)
-    for name, value in changes.items():
+    found: dict[str, object] = {}
+    for name, given in changes.items():
         if name not in hints:
             raise ZooError(f"recipe: unknown field {name!r}", hint=f"known: {', '.join(hints)}")
         allowed, before = get_args(hints[name]), getattr(recipe, name)
+        value = tuple(given) if isinstance(given, list) else given  # JSON knows no tuples
         if isinstance(before, str) and allowed:
             fits, expected = value in allowed, " or ".join(map(str, allowed))
         else:
@@ -102,7 +104,8 @@ def _known(recipe: Recipe, changes: Mapping[str, object]) -> dict[str, object]:
             fits, expected = type(value) in kinds, kinds[-1].__name__
         if not fits:
             raise ZooError(f"recipe: {name} is {value!r}, expected {expected}", hint=f"for example {name}={before}")
-    return dict(changes)
+        found[name] = {**before, **value} if isinstance(value, dict) else value
+    return found
 
 
 def _check(architecture: Architecture, recipe: Recipe, minutes: float) -> None:
@@ -112,6 +115,11 @@ def _check(architecture: Architecture, recipe: Recipe, minutes: float) -> None:
         raise ZooError(
             f"{architecture.id}: patch {found}, expected {spatial} edges that are multiples of {divisor}",
             hint=f"for example --patch {'x'.join([str(divisor * 4)] * spatial)}",
+        )
+    if bool(recipe.step) == bool(recipe.objective):
+        raise ZooError(
+            f"{architecture.id}: recipe with step {recipe.step!r} and objective {recipe.objective!r}, expected one",
+            hint="a step has losses of its own: --recipe step= leaves it out where an --objective is given",
         )
     for name, value in (("batch", recipe.batch), ("steps", recipe.steps), ("learning rate", recipe.learning_rate)):
         if not value > 0:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from zoo.data.fields import image as image_of
 from zoo.errors import ZooError
+from zoo.training.masks import check, drawn
 from zoo.types import inputs_of, labels_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Recording:
     """(label,): False for a label that this field lacks."""
     valid: BoolArray
     """(y, x): False in padding."""
+    masks: BoolArray
+    """(mask, y, x): inside of the privileged masks that training asked for, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,8 @@ class Question:
     """2: planes are channels. 3: stacks."""
     inputs: tuple[Channel, ...]
     labels: tuple[Channel, ...]
+    masks: tuple[str, ...] = ()
+    """Masks that teach, as the recipe names them."""
 
     @property
     def reference(self) -> str:
@@ -88,9 +93,18 @@ class Question:
 
 
 def ask(
-    dataset: Dataset, scheme: SplitScheme, *, spatial: int, inputs: Sequence[str] = (), labels: Sequence[str] = ()
+    dataset: Dataset,
+    scheme: SplitScheme,
+    *,
+    spatial: int,
+    inputs: Sequence[str] = (),
+    labels: Sequence[str] = (),
+    masks: Sequence[str] = (),
 ) -> Question:
-    """Choose channels: the named inputs, or the only one; and the named labels, or every label there is."""
+    """Choose channels: the named inputs, or the only one; and the named labels, or every label there is.
+
+    ``masks`` teach and are no channels.
+    """
     offered = {channel.name: channel for channel in inputs_of(dataset.channels)}
     known = {channel.name: channel for channel in labels_of(dataset.channels)}
     if not offered:
@@ -107,12 +121,14 @@ def ask(
             f"dataset {dataset.id!r} has several inputs: {', '.join(offered)}; which of them shall the net see?",
             hint=f"name one or more, for example --inputs {next(iter(offered))}",
         )
+    check(dataset, masks)
     return Question(
         dataset=dataset,
         scheme=scheme,
         spatial=spatial,
         inputs=_named(inputs, offered, "input", dataset),
         labels=_named(labels, known, "label", dataset),
+        masks=tuple(masks),
     )
 
 
@@ -166,7 +182,12 @@ def _recording(question: Question, field: Field, frame: xr.Dataset) -> Recording
         labels=np.stack(labels),
         recorded=recorded,
         valid=valid,
+        masks=drawn(_where(question, field), frame, question.masks, valid.shape) & valid,
     )
+
+
+def _where(question: Question, field: Field) -> str:
+    return f"dataset {question.dataset.id!r}, field {field.id!r}"
 
 
 def _valid(frame: xr.Dataset) -> BoolArray:
@@ -179,15 +200,14 @@ def _channel(question: Question, field: Field, frame: xr.Dataset, channel: Chann
     """An input as (channel, y, x) with its planes as channels, or as (1, z, y, x)."""
     if channel.name not in frame:
         raise ZooError(
-            f"dataset {question.dataset.id!r}, field {field.id!r}: input {channel.name!r} was not recorded",
+            f"{_where(question, field)}: input {channel.name!r} was not recorded",
             hint="leave the field out of the split, or mend its files in the manifest",
         )
     counts = _counts(question, field, image_of(frame, channel.name), valid)
     planes = 1 if counts.ndim == 2 else len(counts)  # noqa: PLR2004 - (y, x) has one plane
     if question.spatial == 2 and planes != channel.planes:  # noqa: PLR2004
         raise ZooError(
-            f"dataset {question.dataset.id!r}, field {field.id!r}, channel {channel.name!r}: {planes} planes, "
-            f"expected {channel.planes}",
+            f"{_where(question, field)}, channel {channel.name!r}: {planes} planes, expected {channel.planes}",
             hint="correct the number of planes in the manifest, or leave the field out",
         )
     stack = counts.reshape(planes, *counts.shape[-2:])
@@ -204,8 +224,7 @@ def _label(question: Question, field: Field, frame: xr.Dataset, channel: Channel
         return counts.reshape(counts.shape[1:])
     axes = "y x" if question.spatial == 2 else "z y x"  # noqa: PLR2004
     raise ZooError(
-        f"dataset {question.dataset.id!r}, field {field.id!r}, label {channel.name!r}: axes "
-        f"{' '.join(map(str, image.dims))}, expected {axes}",
+        f"{_where(question, field)}, label {channel.name!r}: axes {' '.join(map(str, image.dims))}, expected {axes}",
         hint="a 2-D net predicts one plane for a label, a 3-D net a stack: choose the architecture that fits",
     )
 
@@ -217,8 +236,8 @@ def _counts(question: Question, field: Field, image: xr.DataArray, valid: BoolAr
     if not finite.all():
         if bad := int((~finite & valid).sum()):
             raise ZooError(
-                f"dataset {question.dataset.id!r}, field {field.id!r}, channel {image.name!r}: {bad} pixels are NaN or "
-                "infinite, expected finite counts",
+                f"{_where(question, field)}, channel {image.name!r}: {bad} pixels are NaN or infinite, expected finite "
+                "counts",
                 hint="mend the file, or mark the pixels as not recorded",
             )
         counts[~finite] = 0

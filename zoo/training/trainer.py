@@ -34,7 +34,7 @@ def run(fit: Fit, watch: Watch, workdir: Path, identity: Mapping[str, object], *
         watch.load_state_dict(earlier["callbacks"][watch.state_key])
         if watch.spent >= 1:
             return watch.history
-    callbacks = [watch, checkpoints.Identity(identity, path), checkpoints.minutely(workdir)]
+    callbacks = [watch, checkpoints.Keeper(identity, path)]  # in this order: a checkpoint holds what was watched
     with _quiet():
         trainer = _trainer(fit.recipe, workdir, callbacks)
         try:
@@ -68,6 +68,7 @@ def _trainer(recipe: Recipe, workdir: Path, callbacks: list[lightning.Callback])
         plugins=[checkpoints.AtomicIO()],
         default_root_dir=workdir,
         logger=False,
+        enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         limit_val_batches=0,

@@ -111,10 +111,11 @@ class Watch(Callback):
     def on_train_batch_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, batch: object, batch_idx: int
     ) -> None:
-        """Set the learning rate of the coming step."""
+        """Set the learning rates of the coming step."""
         del pl_module, batch, batch_idx
-        for group in trainer.optimizers[0].param_groups:
-            group["lr"] = learning_rate(self.recipe, self.spent)
+        for optimizer in trainer.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["rate"] * learning_rate(self.recipe, self.spent)
 
     def on_train_batch_end(
         self,
@@ -167,13 +168,14 @@ class Watch(Callback):
 
 
 def learning_rate(recipe: Recipe, spent: float) -> float:
-    """The learning rate when a share of the budget is spent: constant, or down a half cosine to zero.
+    """The learning rate when a share of the budget is spent.
+
+    Constant, down a half cosine to zero, or constant over the first half and straight down to zero over the second.
 
     >>> from zoo.types import Recipe
     >>> cosine = Recipe(patch=(16, 16), batch=1, steps=1, learning_rate=1.0, schedule="cosine")
     >>> [round(learning_rate(cosine, spent), 2) for spent in (0, 0.5, 1)]
     [1.0, 0.5, 0.0]
     """
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * spent))
+    shares = {"constant": 1.0, "cosine": 0.5 * (1 + math.cos(math.pi * spent)), "linear": min(1.0, 2 * (1 - spent))}
+    return recipe.learning_rate * shares[recipe.schedule]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from zoo.types.channels import Channel
+
+
+Span: TypeAlias = Literal["per-image", "training", "unit", "signed"]
+"""What becomes what when counts are brought to the units of a net."""
 
 
 class Framework(StrEnum):
@@ -42,18 +45,22 @@ class Recipe:
     learning_rate: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
     """Adam's decay rates."""
-    schedule: Literal["constant", "cosine"] = "constant"
-    """``cosine`` decays to zero at the end of the steps or of the minutes, whichever ends first."""
+    weight_decay: float = 0.0
+    """Decoupled from the gradient, as in AdamW; 0 is Adam."""
+    schedule: Literal["constant", "cosine", "linear"] = "constant"
+    """``cosine`` decays to zero at the end of the steps or of the minutes, whichever ends first; ``linear`` does so
+    over the second half alone."""
     augment: bool = False
     """Flips and quarter turns of every patch (never for DIC, whose shear has a direction)."""
     sampling: Literal["uniform", "foreground"] = "uniform"
     """``foreground`` draws half of the patches around pixels where some label is bright."""
-    input_normalization: Literal["per-image", "training"] = "per-image"
-    """``per-image`` z-score, or mean and deviation of the training inputs."""
-    target_normalization: Literal["per-image", "training"] = "training"
-    """``training`` constants can be inverted to counts; ``per-image`` (the z-score of a paper) cannot. Where counts are
-    arbitrary between sessions, each session is scaled by its own constants while training, and the mean over sessions
-    leads back: the counts of a typical session."""
+    input_normalization: Span = "per-image"
+    """``per-image`` z-score; ``training``: mean and deviation of the training inputs; ``unit`` and ``signed``: their
+    smallest and largest count become 0 and 1, or -1 and 1."""
+    target_normalization: Span = "training"
+    """As for inputs. Constants of the training images can be inverted to counts; ``per-image`` (the z-score of a paper)
+    cannot. Where counts are arbitrary between sessions, each session is scaled by its own constants while training,
+    and the mean over sessions leads back: the counts of a typical session."""
     jitter: float = 0.0
     """Random gain and offset of every input patch, in input deviations: lamps and exposures change between days."""
     zoom: float = 0.0
@@ -65,7 +72,15 @@ class Recipe:
     precision: Literal["float32", "bfloat16"] = "float32"
     """``bfloat16`` autocasts where the processor has it, and falls back to float32 where not."""
     objective: str = "zoo.objectives:mean_squared_error"
-    """``module:callable`` (prediction, target, weight) -> scalar loss; weight 0 marks padding."""
+    """``module:callable`` (prediction, target, weight) -> scalar loss; weight 0 marks padding. Empty beside a step."""
+    step: str = ""
+    """``module:callable`` for what one loss cannot say, such as two nets that learn against each other; empty: the
+    objective alone. ``callable(in_channels, out_channels, **terms)`` returns a ``zoo.training.steps.Step``."""
+    terms: Mapping[str, float] = field(default_factory=dict)
+    """Numbers that the step takes, by name: what its losses weigh, how wide its own nets are."""
+    masks: tuple[str, ...] = ()
+    """Privileged targets: masks of the dataset that the step learns from and that are never an input. ``nuclei`` is
+    every instance, ``nuclei:state=dead`` those of which a fact of the field says so, ``!=`` the others."""
 
 
 @dataclass(frozen=True, kw_only=True)

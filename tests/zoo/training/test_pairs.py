@@ -25,6 +25,7 @@ def recording(labels: Any, *, session: str = "", field: str = "a", inputs: Any =
         labels=image,
         recorded=np.array([True]),
         valid=np.ones(image.shape[1:], bool),
+        masks=np.zeros((0, *image.shape[1:]), bool),
     )
 
 
@@ -39,6 +40,24 @@ def test_comparable_counts_share_the_constants_of_all_training_pixels() -> None:
     assert found.targets.std == pytest.approx((np.std(pixels),))
     both = np.concatenate([r.labels.ravel() for r in scaled([LOW, HIGH], found)])
     np.testing.assert_allclose(both, (np.array(pixels) - np.mean(pixels)) / np.std(pixels), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("span", "low", "high"), [("unit", 0, 1), ("signed", -1, 1)])
+def test_the_smallest_and_largest_count_can_become_the_ends_of_a_range(span: str, low: float, high: float) -> None:
+    recipe = replace(RECIPE, input_normalization=span, target_normalization=span)
+    found = units([LOW, HIGH], ["dna"], recipe, comparable=True)
+    one, other = scaled([LOW, HIGH], found)
+    for images in ((one.labels, other.labels), (one.inputs, other.inputs)):
+        both = np.concatenate([image.ravel() for image in images])
+        np.testing.assert_allclose(both, low + (high - low) * (np.array([10, 30, 100, 500]) - 10) / 490, atol=1e-5)
+    back = found.targets.fit(other.labels).inverse().apply(other.labels)
+    np.testing.assert_allclose(back, HIGH.labels, rtol=1e-4)
+
+
+def test_a_range_of_arbitrary_counts_is_that_of_a_session() -> None:
+    found = units([LOW, HIGH], ["dna"], replace(RECIPE, target_normalization="unit"), comparable=False)
+    assert [r.labels.ravel().tolist() for r in scaled([LOW, HIGH], found)] == [pytest.approx([0, 1], abs=1e-5)] * 2
+    assert (found.targets.mean, found.targets.std) == (((10 + 100) / 2,), ((20 + 400) / 2,))
 
 
 def test_arbitrary_counts_are_scaled_by_session_and_led_back_to_a_typical_one() -> None:

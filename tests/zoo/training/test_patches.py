@@ -26,6 +26,7 @@ def recording(size: tuple[int, ...] = (20, 24), *, seed: int = 0, **changes: Any
         labels=image,
         recorded=np.ones(1, bool),
         valid=np.ones(size[-2:], bool),
+        masks=np.zeros((0, *size[-2:]), bool),
     )
     return replace(made, **changes)
 
@@ -73,6 +74,25 @@ def test_patches_are_turned_and_flipped_in_all_eight_ways() -> None:
     ways = {np.ascontiguousarray(np.rot90(i, k, (1, 2))).tobytes() for k in range(4) for i in (image, image[..., ::-1])}
     assert len(ways) == 8
     assert seen == ways
+
+
+@pytest.mark.parametrize("zoom", [0.0, 0.4])
+def test_masks_go_wherever_the_image_goes(zoom: float) -> None:
+    inside = np.zeros((1, 20, 24), np.float32)
+    inside[:, 5:14, 6:19] = 1
+    one = recording(inputs=inside, labels=inside, masks=inside > 0)
+    batch = patches(replace(RECIPE, batch=50, augment=True, zoom=zoom), one).batch(3)
+    assert batch.masks.shape == (50, 1, 8, 8)
+    assert set(np.unique(batch.masks)) == {0, 1}
+    np.testing.assert_array_equal(batch.masks, batch.targets > 0.5)
+
+
+def test_a_mask_ends_where_the_image_does() -> None:
+    small = recording((4, 4), masks=np.ones((2, 4, 4), bool))
+    batch = patches(RECIPE, small).batch(0)
+    assert batch.masks.shape == (4, 2, 8, 8)
+    assert batch.masks.sum() == 4 * 2 * 16
+    assert not batch.masks[:, :, 4:].any()
 
 
 def test_stacks_are_turned_in_the_plane_alone() -> None:

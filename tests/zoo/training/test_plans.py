@@ -45,7 +45,18 @@ def test_a_resumed_run_may_change_its_length_and_learning_rate_but_not_its_data_
         ({"changes": {"zoom": "big"}}, "recipe: zoom is 'big', expected float", "for example zoom=0.0"),
         ({"changes": {"batch": 2.5}}, "recipe: batch is 2.5, expected int", "for example batch=2"),
         ({"changes": {"augment": 1}}, "recipe: augment is 1, expected bool", "for example augment=False"),
-        ({"changes": {"schedule": "step"}}, "recipe: schedule is 'step', expected constant or cosine", "=constant"),
+        (
+            {"changes": {"schedule": "step"}},
+            "recipe: schedule is 'step', expected constant or cosine or linear",
+            "for example schedule=constant",
+        ),
+        (
+            {"changes": {"step": "duels:make"}},
+            "tiny: recipe with step 'duels:make' and objective 'zoo.objectives:mean_squared_error', expected one",
+            "a step has losses of its own: --recipe step= leaves it out where an --objective is given",
+        ),
+        ({"changes": {"objective": ""}}, "tiny: recipe with step '' and objective '', expected one", "--recipe step="),
+        ({"changes": {"masks": "nuclei"}}, "recipe: masks is 'nuclei', expected tuple", "for example masks=()"),
         ({"max_minutes": 0.0}, "max minutes is 0, expected a positive number", "zoo train --help"),
         ({"max_minutes": math.nan}, "max minutes is nan, expected a positive number", "zoo train --help"),
     ],
@@ -59,6 +70,13 @@ def test_what_cannot_be_trained_is_refused(tiny, given: dict, message: str, hint
 
 def test_whole_numbers_will_do_for_fractions(tiny) -> None:
     assert plan(tiny(), "lite", changes={"clip": 1}).recipe.clip == 1
+
+
+def test_masks_and_terms_come_as_json_has_them_and_terms_that_are_not_named_stay(tiny) -> None:
+    taught = tiny(step="duels:make", objective="", terms={"l1": 100.0, "width": 8})
+    recipe = plan(taught, "lite", changes={"masks": ["nuclei"], "terms": {"l1": 10.0}}).recipe
+    assert recipe.masks == ("nuclei",)
+    assert recipe.terms == {"l1": 10.0, "width": 8}
 
 
 def test_another_framework_is_sent_to_its_own_trainer(tiny) -> None:

@@ -17,8 +17,9 @@ from zoo.training.validation import correlation, middle, pearson, whole
 
 def recording(inputs: Any, labels: Any, **changes: Any) -> Recording:
     images = np.asarray(labels, np.float32)
-    given = {"recorded": np.ones(len(images), bool), "valid": np.ones(images.shape[-2:], bool), **changes}
-    return Recording(field="a", session="", inputs=np.asarray(inputs, np.float32), labels=images, **given)
+    size = images.shape[-2:]
+    given = {"recorded": np.ones(len(images), bool), "valid": np.ones(size, bool), "masks": np.zeros((0, *size), bool)}
+    return Recording(field="a", session="", inputs=np.asarray(inputs, np.float32), labels=images, **given | changes)
 
 
 @given(st.integers(0, 2**32 - 1))

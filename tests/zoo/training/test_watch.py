@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,12 +32,28 @@ def test_the_cosine_falls_from_the_learning_rate_to_zero(spent: float) -> None:
     assert learning_rate(COSINE, 1) == pytest.approx(0, abs=1e-12)
 
 
+@given(st.floats(0, 1))
+def test_the_straight_line_falls_over_the_second_half_alone(spent: float) -> None:
+    linear = replace(COSINE, schedule="linear")
+    assert learning_rate(linear, spent) == pytest.approx(0.5 if spent < 0.5 else 0.5 * 2 * (1 - spent))
+
+
+def test_every_learner_has_its_own_share_of_the_learning_rate() -> None:
+    made = watch([0.0] * 16)
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizers = [torch.optim.Adam([{"params": [weight], "rate": rate}]) for rate in (1.0, 0.1)]
+    made.history.step = 8
+    made.on_train_batch_start(SimpleNamespace(optimizers=optimizers), None, None, 0)
+    assert [optimizer.param_groups[0]["lr"] for optimizer in optimizers] == pytest.approx([0.25, 0.025])
+
+
 def watch(scores: list[float], reports: list[Any] | None = None) -> Watch:
     """A run of 16 steps, judged after each; the net's one weight is the step."""
     net = torch.nn.Linear(1, 1, bias=False)
     given = iter(scores)
     made = Watch(Budget(steps=16), COSINE, lambda _: next(given), (reports if reports is not None else []).append)
-    trainer: Any = SimpleNamespace(global_step=0, should_stop=False, optimizers=[torch.optim.Adam(net.parameters())])
+    optimizer = torch.optim.Adam([{"params": net.parameters(), "rate": 1.0}])
+    trainer: Any = SimpleNamespace(global_step=0, should_stop=False, optimizers=[optimizer])
     fit: Any = SimpleNamespace(kept=net)
     made.on_train_start(trainer, fit)
     for step in range(1, 17):

@@ -33,7 +33,9 @@ def fluorescence(
     """Images (plane, y, x) of ``density`` (z, y, x) on the whole grid, for a brightness of 1.
 
     A layer of density 1 that is 1 µm thick and covers the field shows 1 everywhere (confocal: in focus). Voxels are
-    averages over the pixels' area already, which is what a pixel does to an image, so it is not done twice.
+    averages over the pixels' area already, which is what a pixel does to an image, so it is not done twice. What lies
+    beyond the grid is taken for its repetition: a margin keeps that light off the recorded field where it is as wide as
+    the blur, 3 µm at NA 0.75 and 8 µm at NA 1.2 for a layer 4 µm out of focus.
 
     Parameters
     ----------

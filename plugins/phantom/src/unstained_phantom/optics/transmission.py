@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from unstained_phantom.microscope import Microscope
     from unstained_phantom.specimen import Grid
 
-_GROUPS = 4
+_LIT = {"brightfield": sources.disc, "dic": sources.disc, "phase-contrast": sources.annulus}
+"""Modality -> points of the condenser."""
+_GROUPS = 2
 """Sums are taken in this many parts, whatever the number of threads, so that they end in the same last bit."""
 
 
@@ -54,24 +56,24 @@ def transmitted(
     heights
         Modality (``brightfield``, ``dic``, ``phase-contrast``) -> heights of its focal planes above the glass, in µm.
     workers
-        Threads. The result does not depend on them.
+        Threads, of which two have work. The result does not depend on them.
 
     Raises
     ------
     ZooError
         When a modality is unknown, or its empty field would be dark.
     """
-    bench = _set_up(index, grid, microscope)
-    found: dict[str, npt.NDArray[np.float64]] = {}
-    for names, points in ((("brightfield", "dic"), sources.disc), (("phase-contrast",), sources.annulus)):
-        trains = {name: _train(name, heights[name], bench) for name in names if name in heights}
-        if trains:
-            found |= _imaged(trains, points(grid, microscope), bench, workers)
-    if unknown := set(heights) - set(found):
+    if unknown := set(heights) - set(_LIT):
         raise ZooError(
             f"modality {', '.join(sorted(unknown))}: expected brightfield, dic or phase-contrast",
             hint="quantitative phase has a function of its own",
         )
+    bench = _set_up(index, grid, microscope)
+    found: dict[str, npt.NDArray[np.float64]] = {}
+    for points in (sources.disc, sources.annulus):
+        trains = {name: _train(name, heights[name], bench) for name in heights if _LIT[name] is points}
+        if trains:
+            found |= _imaged(trains, points(grid, microscope), bench, workers)
     return found
 
 

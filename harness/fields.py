@@ -20,6 +20,8 @@ VALID = "valid"
 """Name of the mask of recorded pixels in a field."""
 REPEAT = "{label}_repeat"
 """Name of a second recording of a label in a field."""
+CLEAN = "{label}_clean"
+"""Name of a label without noise in a field: only where the field was made and not recorded."""
 SPATIAL = 3
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from harness.fields import REPEAT, Counts, counts, recorded
+from harness.fields import CLEAN, REPEAT, Counts, counts, recorded
 from harness.metrics.pairs import CELLS, Pair, Truth
 from zoo.errors import ZooError
 from zoo.registry import resolve
@@ -46,8 +46,6 @@ TRAINING = "train"
 """Name of the split that constants and controls are fitted on."""
 CONTROL_SPLIT = "control"
 """Name of the split whose fields lack the stain: scored, never ranked."""
-CLEAN = "{label}_clean"
-"""Name of a label without noise in a field: only where the field was made and not recorded."""
 LACKING: Mapping[Need, str] = {
     "inside": "a mask of whole cells with the size of a pixel",
     "repeat": "a second recording of the label",

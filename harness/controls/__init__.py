@@ -16,11 +16,14 @@ class Control:
     id: str
     title: str
     kind: Literal["floor", "ceiling"]
-    """``floor``: what can be had without a net. ``ceiling``: what the truth itself reaches when recorded again."""
+    """``floor``: what can be had without a net. ``ceiling``: what the truth itself reaches, clean or recorded again."""
 
 
-VERSION = 1
+VERSION = 2
 """Raised when any control would predict something else from the same training fields."""
+
+REPEAT = "repeat"
+CLEAN = "clean-truth"
 
 CONTROLS = (
     Control(id="training-mean", title="Mean of the training truth, everywhere", kind="floor"),
@@ -30,5 +33,6 @@ CONTROLS = (
         title="Least squares on the planes and their local means and spreads, fitted on training fields",
         kind="floor",
     ),
-    Control(id="repeat", title="The stain recorded a second time", kind="ceiling"),
+    Control(id=REPEAT, title="The stain recorded a second time", kind="ceiling"),
+    Control(id=CLEAN, title="The stain without noise, which is known where it was made up", kind="ceiling"),
 )

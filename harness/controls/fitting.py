@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.controls.features import Features, features, middle, standardised
-from harness.fields import REPEAT, Counts, Mask, counts, recorded
+from harness.fields import CLEAN, REPEAT, Counts, Mask, counts, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -159,6 +159,9 @@ class _Seen:
     def counts(self, name: str) -> Counts:
         return counts(self.opened, name, self.name)
 
+    def other(self, name: str) -> Counts | None:
+        return self.counts(name) if name in self.opened else None
+
     def valid(self, label: str) -> Mask:
         return recorded(self.opened, self.counts(label).shape)
 
@@ -188,11 +191,21 @@ def _linear(fit: Fit, seen: _Seen, label: str) -> Counts:
 
 def _repeat(fit: Fit, seen: _Seen, label: str) -> Counts | None:
     del fit
-    name = REPEAT.format(label=label)
-    return seen.counts(name) if name in seen.opened else None
+    return seen.other(REPEAT.format(label=label))
 
 
-_PREDICT = {"training-mean": _mean, "input-as-stain": _input, "linear-pixel": _linear, "repeat": _repeat}
+def _clean(fit: Fit, seen: _Seen, label: str) -> Counts | None:
+    del fit
+    return seen.other(CLEAN.format(label=label))
+
+
+_PREDICT = {
+    "training-mean": _mean,
+    "input-as-stain": _input,
+    "linear-pixel": _linear,
+    "repeat": _repeat,
+    "clean-truth": _clean,
+}
 
 
 def _line(x: Doubles, y: Doubles) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The floors are as strong as they claim, and only the repeat sees what it may."""
+"""The floors are as strong as they claim, and only the ceilings see what they may."""
 
 from __future__ import annotations
 
@@ -110,12 +110,13 @@ def test_a_volume_is_predicted_voxel_by_voxel(rng):
         assert said(control, fitted([shown]), shown) == pytest.approx(3 * stack, abs=0.02)
 
 
-def test_a_repeat_is_the_second_recording_where_there_is_one(rng):
-    dna, again = rng.random(SHAPE), rng.random(SHAPE)
-    with_repeat, without = field(dna, dna, dna_repeat=again), field(dna, dna)
+@pytest.mark.parametrize(("control", "variable"), [("repeat", "dna_repeat"), ("clean-truth", "dna_clean")])
+def test_a_ceiling_is_what_the_field_shows_beside_the_truth_where_it_does(control, variable, rng):
+    dna, other = rng.random(SHAPE), rng.random(SHAPE)
+    shown, without = field(dna, dna, **{variable: other}), field(dna, dna)
     fits = fitted([without])
-    assert said("repeat", fits, with_repeat) == pytest.approx(again)
-    assert said("repeat", fits, without) is None
+    assert said(control, fits, shown) == pytest.approx(other)
+    assert said(control, fits, without) is None
 
 
 def test_controls_are_the_same_in_every_run(rng):
@@ -155,7 +156,7 @@ def test_features_are_finite_and_one_for_every_plane_and_window(seed, planes):
 
 
 def test_every_control_predicts():
-    assert [control.id for control in CONTROLS if control.kind == "ceiling"] == ["repeat"]
+    assert [control.id for control in CONTROLS if control.kind == "ceiling"] == ["repeat", "clean-truth"]
     assert len({control.id for control in CONTROLS}) == len(CONTROLS)
     for control in CONTROLS:
         assert predict(control.id, {}, xr.Dataset(), "f", []) == {}

@@ -87,7 +87,7 @@ class Staining:
     )
     dna_condensed: float = quantity(2.0, 1.0, 5.0, "", "DNA in condensed chromatin over others", source="assumed")
     cytosol_nucleus: float = quantity(
-        0.55, 0.0, 1.0, "", "of the cytosol's dye in nuclei", source="calcein enters nuclei"
+        0.42, 0.0, 1.0, "", "of the cytosol's dye in nuclei", source="calcein enters nuclei"
     )
     cytosol_dead: float = quantity(0.1, 0.0, 1.0, "", "of it in dead cells", source="calcein leaks out")
     level_spread: float = quantity(0.6, 0.1, 1.0, "", "spread of random_level", source="a transfected reporter")

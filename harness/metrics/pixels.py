@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from harness.metrics.pairs import Pair
     from harness.metrics.samples import Comparison
 
+LEAST = 0.01
+"""Agreement of two recordings below which they show noise alone: what stands over its root would be chance."""
+
 
 def pearson(pair: Pair) -> float:
     """Pearson r: covariance over the product of the standard deviations, in [-1, 1]."""
@@ -30,7 +33,7 @@ def pearson_inside(pair: Pair) -> float:
 def pearson_of_ceiling(pair: Pair) -> float:
     """What r would be without the noise of the truth, r / sqrt(r(t1, t2)); NaN where the recordings do not agree."""
     reliability = pair.truth.reliability
-    return pair.whole.correlation / sqrt(reliability) if reliability > 0 else nan
+    return pair.whole.correlation / sqrt(reliability) if reliability >= LEAST else nan
 
 
 def pearson_of_clean(pair: Pair) -> float:

@@ -26,8 +26,9 @@ NEIGHBOURS = 5
 COARSE, FINE = 0.25, 1.0
 """Borders of the three bands, in cycles per µm. A gaussian of 1 µm, which high-pass scores take off, halves the power
 at the lower one."""
-CERTAIN = 3.0
-"""Standard deviations of noise by which the truth's power must exceed it for a band to be compared."""
+CERTAIN = 10.0
+"""Standard deviations of noise by which the truth's power must exceed it for a band to be compared: then it is known to
+a tenth of itself."""
 SMALLEST = 8
 """Shortest edge of an image that has a spectrum worth speaking of, in pixels."""
 

@@ -156,3 +156,5 @@ def test_the_clean_truth_reaches_the_ceiling_and_the_repeat_its_root(judged, blo
 def test_recordings_that_do_not_agree_have_no_ceiling(judged, stained):
     truth, _ = stained
     assert np.isnan(pixels.pearson_of_ceiling(judged(truth, truth, repeat=-truth)))
+    noise = np.random.default_rng(9).normal(0, 1, (2, *truth.shape))
+    assert np.isnan(pixels.pearson_of_ceiling(judged(noise[0], noise[0], repeat=noise[1])))

@@ -97,7 +97,7 @@ def train(
         command=_command(architecture, {**_typed(context), "dataset": dataset or found.id}, out),
     )
     folder = workdir or out.with_name(f"{out.stem}.training")
-    training.ask(found, scheme, spatial=net.spatial, inputs=plan.inputs, labels=plan.labels)
+    training.ask(found, scheme, spatial=net.spatial, inputs=plan.inputs, labels=plan.labels, masks=plan.recipe.masks)
     fields = [field for split in training.SPLITS for field in found.fields(split, scheme=scheme.name)]
     fetch_with_bar(found, fields)
     try:

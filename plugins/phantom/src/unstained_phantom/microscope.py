@@ -53,7 +53,14 @@ class Microscope:
         0.25, 0.05, 1.0, "", "intensity that the phase ring lets pass", source="Zernike plates absorb 70-85 %"
     )
     shear: float = quantity(0.25, 0.05, 0.6, "µm", "DIC shear along x", source="0.2-0.3 µm, below the resolution")
-    bias: float = quantity(1.5708, 0.0, 3.1416, "rad", "DIC bias retardation", source="quarter wave")
+    bias: float = quantity(
+        0.8,
+        0.0,
+        3.1416,
+        "rad",
+        "DIC bias retardation",
+        source="de Sénarmont compensators stand at 10-25 degrees for relief",
+    )
     focus: float = quantity(
         2.5,
         0.0,

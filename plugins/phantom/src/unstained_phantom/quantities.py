@@ -24,7 +24,7 @@ class Quantity:
     source: str
 
 
-def quantity(value: float, low: float, high: float, unit: str, meaning: str, *, source: str) -> Any:  # noqa: ANN401, PLR0913
+def quantity(value: float, low: float, high: float, unit: str, meaning: str, *, source: str) -> Any:  # noqa: ANN401
     """A dataclass field that carries its unit, the range in which it is plausible, its meaning and where it is from.
 
     ``source`` is a citation, or ``assumed`` where nobody published the number.

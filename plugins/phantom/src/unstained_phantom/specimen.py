@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Grid:
-    """Voxels of a specimen. ``z`` 0 is the glass; the axis points away from the objective. Voxels are averages, not points."""
+    """Voxels of a specimen: averages, not points. ``z`` 0 is the glass; the axis points away from the objective."""
 
     shape: tuple[int, int, int]
     """Voxels along z, y, x, margin included."""
@@ -24,7 +24,7 @@ class Grid:
     step: float
     """Edge along z, in µm."""
     margin: int = 0
-    """Pixels on each side in y and x that are simulated but not recorded: light that leaves the field comes from there."""
+    """Pixels on each side in y and x that are simulated but not recorded: light comes into the field from there."""
 
     @property
     def recorded(self) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from unstained_phantom import seeds
-from unstained_phantom.seeds import digest, stream
+from unstained_phantom.seeds import digest, normal, stream, uniform
 
 FIXED = [692600, 113611, 814808, 851519]
 
@@ -25,3 +25,15 @@ def test_other_words_give_other_numbers(other):
 
 def test_examples_of_seeds_are_true():
     assert doctest.testmod(seeds).failed == 0
+
+
+def test_single_numbers_are_uniform_and_normal():
+    even = np.array([uniform("u", number) for number in range(4000)])
+    assert even.min() >= 0
+    assert even.max() < 1
+    assert np.abs(np.histogram(even, 10, (0, 1))[0] - 400).max() < 4 * 20
+    bell = np.array([normal("n", number) for number in range(4000)])
+    assert abs(bell.mean()) < 0.06
+    assert bell.std() == pytest.approx(1, abs=0.05)
+    assert np.abs(bell).max() == 2.5
+    assert abs(normal("n", 3, most=0.1)) <= 0.1

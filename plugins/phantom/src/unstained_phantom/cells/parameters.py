@@ -64,7 +64,7 @@ class Layer:
     stiffness: float = quantity(0.25, 0.0, 1.0, "", "part of the bends that round things follow", source="assumed")
     fibre_width: float = quantity(0.3, 0.05, 0.6, "µm", "half the width of a fibre", source="filopodia: 0.1-0.3 µm")
     fibre_height: float = quantity(0.28, 0.05, 0.6, "µm", "height of a fibre", source="filopodia: 0.1-0.3 µm")
-    neurite_width: float = quantity(0.85, 0.2, 2.0, "µm", "half the width of a neurite", source="Dotti 1988: 0.5-2")
+    neurite_width: float = quantity(0.7, 0.2, 2.0, "µm", "half the width of a neurite", source="Dotti 1988: 0.5-2")
     neurite_height: float = quantity(1.1, 0.2, 3.0, "µm", "its height at the soma", source="Dotti 1988: 0.5-2 µm")
     debris: float = quantity(12.0, 0.0, 100.0, "", "pieces in 0.01 mm²", source="assumed: washed culture")
     debris_radius: float = quantity(0.5, 0.1, 3.0, "µm", "of those, median", source="assumed: blebs and fragments")

@@ -88,32 +88,49 @@ def _fibres(body: Body, growth: float, seed: str) -> _Paths:
     steps = np.arange(int(3 * body.preset.fibre_length / STEP))
     curve = way[:, None] + 0.02 * rng.standard_normal((most, 1)) * steps * STEP
     alive = (steps * STEP < length[:, None]) & (np.arange(most) < wanted)[:, None]
+    ys, xs, _ = _wander(y, x, curve)
     return _Paths(
-        y[:, None] + STEP * np.cumsum(np.sin(curve), axis=1),
-        x[:, None] + STEP * np.cumsum(np.cos(curve), axis=1),
+        ys,
+        xs,
         LAYER.fibre_width * alive,
         LAYER.fibre_height * (0.6 + 0.8 * rng.random((most, 1))) * alive,
     )
 
 
 def _neurites(body: Body, seed: str) -> _Paths:
+    """As many again of the paths are branches, each from somewhere along a neurite."""
     rng = stream(seed, "cell", body.name, "neurites")
     most = 2 * math.ceil(body.preset.neurites) + 2
     wanted = max(1, int(body.preset.neurites * math.exp(0.3 * rng.standard_normal()) + rng.random()))
     y, x, way = _starts(body, most, rng)
-    length = body.preset.neurite_length * np.exp(0.5 * rng.standard_normal((most, 1)))
     steps = np.arange(int(2 * body.preset.neurite_length / STEP))
-    turns = np.cumsum(rng.standard_normal((most, len(steps))), axis=1)
-    curve = way[:, None] + 0.035 * turns
-    beads = 1 + 0.35 * np.maximum(0, np.sin(2 * np.pi * steps * STEP / (5 + 3 * rng.random((most, 1)))) - 0.6) / 0.4
-    taper = (1 - 0.55 * np.minimum(1, steps * STEP / length)) * beads * (0.7 + 0.6 * rng.random((most, 1)))
-    alive = (steps * STEP < length) & (np.arange(most) < wanted)[:, None]
+    length = body.preset.neurite_length * np.exp(0.5 * rng.standard_normal((2, most, 1)))
+    turns = 0.035 * np.cumsum(rng.standard_normal((2, most, len(steps))), axis=2)
+    fork, side, thick = rng.random((3, most))
+    phase, strength = 5 + 3 * rng.random((2, most, 1)), 0.7 + 0.6 * thick[:, None]
+    ys, xs, curve = _wander(y, x, way[:, None] + turns[0])
+    rows, at = np.arange(most), np.minimum(fork * length[0, :, 0] / STEP, len(steps) - 1).astype(int)
+    branch = curve[rows, at] + np.where(side < 0.5, -0.7, 0.7)  # noqa: PLR2004 - left or right
+    forked = _wander(ys[rows, at], xs[rows, at], branch[:, None] + turns[1])
+    taper = strength * np.stack([_taper(steps, length[0], phase[0]), 0.7 * _taper(steps, length[1] / 2, phase[1])])
+    taper *= (rows < wanted)[:, None]
+    width, height = LAYER.neurite_width * taper, LAYER.neurite_height * taper
     return _Paths(
-        y[:, None] + STEP * np.cumsum(np.sin(curve), axis=1),
-        x[:, None] + STEP * np.cumsum(np.cos(curve), axis=1),
-        LAYER.neurite_width * taper * alive,
-        LAYER.neurite_height * taper * alive,
+        np.concatenate([ys, forked[0]]), np.concatenate([xs, forked[1]]), np.concatenate(width), np.concatenate(height)
     )
+
+
+def _wander(y: Floats, x: Floats, way: Floats) -> tuple[Floats, Floats, Floats]:
+    """Points along paths (path, step) that start at places and have a direction at each step."""
+    ys, xs = (start[:, None] + STEP * np.cumsum(part(way), axis=1) for start, part in ((y, np.sin), (x, np.cos)))
+    return ys, xs, way
+
+
+def _taper(steps: npt.NDArray[np.intp], length: Floats, phase: Floats) -> Floats:
+    """Relative thickness along neurites, with a varicosity every ``phase`` µm; 0 beyond their ``length``."""
+    along = steps * STEP
+    beads = 1 + 0.5 * np.maximum(0, np.sin(2 * np.pi * along / phase) - 0.6)
+    return np.asarray((1 - 0.6 * np.minimum(1, along / length)) * beads * (along < length))
 
 
 def _stamp(paths: _Paths, number: int, plane: Plane, made: Ridges) -> None:

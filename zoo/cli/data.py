@@ -53,7 +53,8 @@ def list_(context: typer.Context, *, data_dir: DataDir = None, as_json: Json = F
     table = Table("dataset", "title", "fields", "MiB", "here", "license", box=None)
     for row in rows:
         here = "made here when needed" if row["files"] == 0 else f"{row['files_here']} of {row['files']} files"
-        table.add_row(row["id"], row["title"], str(row["fields"]), f"{row['bytes'] / MIB:.0f}", here, row["license"])
+        name = f"{row['id']} (default)" if row["default"] else row["id"]
+        table.add_row(name, row["title"], str(row["fields"]), f"{row['bytes'] / MIB:.0f}", here, row["license"])
     Console().print(table)
 
 
@@ -65,6 +66,7 @@ def _row(dataset: Dataset, data_dir: Path | None) -> dict[str, Any]:
         "title": dataset.title,
         "version": dataset.version,
         "license": dataset.license,
+        "default": dataset.default,
         "fields": len(
             {field for scheme in dataset.schemes.values() for ids in scheme.members.values() for field in ids}
         ),

@@ -154,6 +154,7 @@ def _dataset(registry: Registry, dataset: Dataset) -> dict[str, Any]:
         "plugin": registry.datasets.owners[dataset.id],
         "title": dataset.title,
         "version": dataset.version,
+        "default": dataset.default,
         "inputs": [_channel(channel) for channel in inputs_of(dataset.channels)],
         "labels": [_channel(channel) for channel in labels_of(dataset.channels)],
         "schemes": schemes,

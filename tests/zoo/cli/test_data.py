@@ -185,8 +185,10 @@ def test_an_unknown_dataset_is_named(zoo):
 
 def test_a_dataset_that_is_made_here_is_listed_as_such(zoo, generated):
     row = next(row for row in zoo("data", "list", "--json").json if row["id"] == "made")
-    assert (row["fields"], row["files"]) == (45, 0)
+    assert (row["fields"], row["files"], row["default"]) == (45, 0, True)
     assert "made here when needed" in zoo("data", "list").out
+    assert "made (default)" in zoo("data", "list").out
+    assert [row["id"] for row in zoo("list", "datasets", "--json").json if row["default"]] == ["made"]
     assert not generated.exists()
 
 

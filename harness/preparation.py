@@ -148,7 +148,7 @@ def columns(request: Request) -> tuple[Column, ...]:
             title=metric.title,
             better=metric.better,
             averaged=metric.averaged,
-            ranked=metric.better != "neither" and (comparable or metric.gain_free),
+            ranked=metric.ranked and metric.better != "neither" and (comparable or metric.gain_free),
         )
         for metric in request.metrics
     )

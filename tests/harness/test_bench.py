@@ -118,8 +118,8 @@ def test_an_empty_split_names_those_that_are_not(run, noisy):
 
 def test_an_unknown_suite_names_the_known_ones(run, noisy):
     with pytest.raises(ZooError) as error:
-        run(noisy(50), suite="trust")
-    assert error.value.message == "unknown suite 'trust'; known: core"
+        run(noisy(50), suite="speed")
+    assert error.value.message == "unknown suite 'speed'; known: core, trust, full"
 
 
 def test_an_output_folder_that_cannot_be_written_to_is_an_error_before_anything_runs(run, noisy, tmp_path):
@@ -157,10 +157,18 @@ def test_what_has_seen_the_fields_is_shown_and_never_ranked(run, noisy):
 def test_arbitrary_counts_leave_only_what_a_gain_cannot_change_to_be_ranked(run, dataset, noisy):
     dataset.intensity = "arbitrary"
     outcome = run(noisy(50))
-    assert [column.id for column in outcome.board.run.columns if column.ranked] == ["r", "r2-correlation"]
-    assert any(
-        note.startswith("Counts cannot be compared between sessions: only r, r2-corr") for note in outcome.board.notes
-    )
+    free = ["r", "r-ceiling", "r-inside", "hp-r", "spectral-r"]
+    assert [column.id for column in outcome.board.run.columns if column.ranked] == free
+    said = f"Counts cannot be compared between sessions: only {', '.join(free)} may be ranked"
+    assert any(note.startswith(said) for note in outcome.board.notes)
+
+
+def test_what_says_nothing_by_itself_is_never_ranked(run, noisy):
+    columns = {column.id: column.ranked for column in run(noisy(50)).board.run.columns}
+    assert {name for name, ranked in columns.items() if ranked} == {
+        *("r", "r2", "nmae", "ssim", "r-ceiling", "r-inside", "r2-inside", "nmae-inside", "ssim-inside"),
+        *("hp-r", "spectral-r"),
+    }
 
 
 def test_a_run_without_models_holds_controls_alone_and_says_so(run):

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from harness import engine, environment, ledger, preparation, records, surveys
 from harness.candidates.bounds import bounds
 from harness.controls import CONTROLS
+from harness.examination.conclusions import concluded
+from harness.examination.examiner import Examiner
+from harness.examination.files import read_verdicts, write_verdicts
 from harness.judging import Judge
 from harness.ranking import Board, board
 from harness.records import STAMP, Contender, JobLine, Run, Score
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.engine import Done
+    from harness.gates.verdicts import Verdict, Verdicts
     from harness.judging import Candidate
     from harness.preparation import Prepared, Request, Tell
     from harness.surveys import Survey
@@ -50,9 +54,10 @@ def bench(request: Request, gather: Callable[[Sequence[Field]], Sequence[Candida
     _distinct(candidates)
     if not asked:
         prepared = replace(prepared, warnings=(*prepared.warnings, "no model is registered: controls alone are judged"))
-    judge = Judge(prepared.data, prepared.survey.scales, request.metrics)
-    done = _run(candidates, prepared, judge, tell)
-    return _finish(candidates, done, prepared)
+    judge = Judge(prepared.data, prepared.survey.scales, request.metrics, request.dataset.masks)
+    examiner = Examiner(judge, request.dataset, request.suite, prepared.exams)
+    done = _run(candidates, prepared, judge, examiner, tell)
+    return _finish(candidates, done, prepared, examiner)
 
 
 def rebuilt(outs: Sequence[Path], out: Path) -> Outcome:
@@ -63,7 +68,10 @@ def rebuilt(outs: Sequence[Path], out: Path) -> Outcome:
     if [out] != list(outs):
         records.write_scores(out / records.SCORES, scores)
         records.write_run(out, run)
-    made = board(run, scores)
+    verdicts = ordered({name: said for folder in reversed(outs) for name, said in read_verdicts(folder).items()}, run)
+    if [out] != list(outs):
+        write_verdicts(out, verdicts)
+    made = board(run, scores, verdicts)
     return Outcome(board=made, files=write(out, made), failures=(), warnings=())
 
 
@@ -85,34 +93,42 @@ def _distinct(candidates: Sequence[Candidate]) -> None:
         seen[contender.id] = contender
 
 
-def _run(candidates: Sequence[Candidate], prepared: Prepared, judge: Judge, tell: Tell) -> dict[str, list[Done]]:
+def _run(
+    candidates: Sequence[Candidate], prepared: Prepared, judge: Judge, examiner: Examiner, tell: Tell
+) -> dict[str, list[Done]]:
     request = prepared.request
-    plans = {candidate.contender.id: engine.plan(candidate, prepared.fields, judge) for candidate in candidates}
+    plans = {
+        candidate.contender.id: engine.plan(candidate, prepared.fields, judge, examiner) for candidate in candidates
+    }
     total = sum(map(len, plans.values()))
     done: dict[str, list[Done]] = {}
     count = 0
     for name, jobs in plans.items():
         tell(name, count, total)
         done[name] = []
-        for finished in engine.run(jobs, judge, request.out, request.inputs, resume=request.resume):
+        for finished in engine.run(jobs, judge, examiner, request.out, request.inputs, resume=request.resume):
             done[name].append(finished)
             count += 1
             tell(name, count, total)
     return done
 
 
-def _finish(candidates: Sequence[Candidate], done: Mapping[str, Sequence[Done]], prepared: Prepared) -> Outcome:
+def _finish(
+    candidates: Sequence[Candidate], done: Mapping[str, Sequence[Done]], prepared: Prepared, examiner: Examiner
+) -> Outcome:
     request = prepared.request
     fresh = {name for name, jobs in done.items() if any(job.fresh for job in jobs)}
     scores = tuple(score for candidate in candidates for score in _scores(candidate, done, prepared))
     run = _described(candidates, done, prepared, {score.model for score in scores})
+    verdicts = {**prepared.verdicts, **_verdicts(candidates, done, examiner)}
     if prepared.earlier:
         run, scores = records.merged([(run, scores), _without(prepared.earlier, set(done))])
     run, scores = _ordered(run, scores)
-    made = board(run, scores)
+    made = board(run, scores, ordered(verdicts, run))
     ledger.append(request.ledger, ledger.lines(run, [row for row in made.rows if row.contender.id in done]), fresh)
     records.write_scores(request.out / records.SCORES, scores)
     records.write_run(request.out, run)
+    write_verdicts(request.out, made.verdicts)
     jobs = [job for finished in done.values() for job in finished]
     return Outcome(
         board=made,
@@ -120,6 +136,23 @@ def _finish(candidates: Sequence[Candidate], done: Mapping[str, Sequence[Done]],
         failures=tuple(job.line for job in jobs if job.line.status in FAILURES),
         warnings=(*prepared.warnings, *(job.warning for job in jobs if job.warning)),
     )
+
+
+def _verdicts(
+    candidates: Sequence[Candidate], done: Mapping[str, Sequence[Done]], examiner: Examiner
+) -> dict[str, tuple[Verdict, ...]]:
+    """What gates say of everybody who was judged now, and is no control."""
+    return {
+        name: concluded(examiner, candidate, [row for job in done[name] for row in job.measured])
+        for candidate in candidates
+        if candidate.contender.kind != "control" and candidate.labels
+        for name in [candidate.contender.id]
+    }
+
+
+def ordered(verdicts: Verdicts, run: Run) -> Verdicts:
+    """The verdicts on the contenders of a run, in their order."""
+    return {one.id: verdicts[one.id] for one in run.contenders if one.id in verdicts}
 
 
 def _scores(candidate: Candidate, done: Mapping[str, Sequence[Done]], prepared: Prepared) -> Iterable[Score]:

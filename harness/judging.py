@@ -50,6 +50,12 @@ class Candidate:
     open: Callable[[], AbstractContextManager[Predictor]]
     salt: str = ""
     """Whatever else decides its predictions, for the key of a job."""
+    inputs: tuple[str, ...] = ()
+    """Channels of the dataset that it reads; empty where that is not known."""
+    answers: frozenset[str] | None = None
+    """The only fields that it can be asked about, as they were recorded; None: any input whatever."""
+    tiled: Callable[[], AbstractContextManager[Predictor]] | None = None
+    """The same opened to predict in small tiles; None where that cannot be."""
 
 
 class UndeliveredError(Exception):
@@ -66,19 +72,22 @@ class UndeliveredError(Exception):
 class Judge:
     """The truth of every field, worked out once and kept for the next model while there is room."""
 
-    def __init__(self, data: Data, scales: Mapping[str, Scale], metrics: Sequence[Metric]) -> None:
-        """Judge by these metrics on the scale of the training truth."""
+    def __init__(
+        self, data: Data, scales: Mapping[str, Scale], metrics: Sequence[Metric], masks: Sequence[str] = ()
+    ) -> None:
+        """Judge by these metrics on the scale of the training truth; ``masks`` are the dataset's instance masks."""
         self.data = data
-        self._scales = scales
+        self.scales = scales
         self._metrics = metrics
+        self._masks = tuple(masks)
         self._kept: OrderedDict[str, Mapping[str, Reference]] = OrderedDict()
 
     def references(self, field: Field, opened: xr.Dataset) -> Mapping[str, Reference]:
         """What each label that the field shows is scored against."""
         if field.id not in self._kept:
             self._kept[field.id] = {
-                label: reference(opened, label, field.id, scale, self._metrics)
-                for label, scale in self._scales.items()
+                label: reference(opened, label, field.id, scale, self._metrics, self._masks)
+                for label, scale in self.scales.items()
                 if label in opened
             }
         self._kept.move_to_end(field.id)
@@ -86,13 +95,16 @@ class Judge:
             self._kept.popitem(last=False)
         return self._kept[field.id]
 
-    def key(self, candidate: Candidate, fields: Sequence[Field]) -> str:
-        """Identity of a job: the same model, data and protocol give the same scores."""
+    def key(self, candidate: Candidate, fields: Sequence[Field], beside: Sequence[tuple[str, int]] = ()) -> str:
+        """Identity of a job: the same model, data and protocol give the same scores.
+
+        ``beside`` names what else is measured while fields are scored, with its version.
+        """
         data = self.data
         named = [
             *(candidate.contender.id, candidate.contender.digest, candidate.contender.format, candidate.salt),
             *(data.digest, data.scheme, data.split, [field.id for field in fields], candidate.labels),
-            *(asdict(PROTOCOL), [(metric.id, metric.version) for metric in self._metrics]),
+            *(asdict(PROTOCOL), [(metric.id, metric.version) for metric in self._metrics], [*beside]),
         ]
         return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from harness import records, surveys
+from harness.examination.exams import exams
+from harness.examination.files import read_verdicts
+from harness.gates import SUITES
 from harness.records import Column, Data, Run, Score
 from harness.scoring import TRAINING
 from zoo.errors import ZooError
@@ -15,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from harness.examination.exams import Exam
+    from harness.gates import Suite
+    from harness.gates.verdicts import Verdicts
     from harness.surveys import Survey
     from zoo.types import Channel, Dataset, Field, Metric, SplitScheme
-
-SUITES = ("core",)
-"""Parts of the protocol that a run can be asked for."""
 
 
 class Tell(Protocol):
@@ -40,7 +43,7 @@ class Request:
     out: Path
     ledger: Path
     metrics: tuple[Metric, ...]
-    suite: str = "core"
+    suite: Suite = "core"
     limit: int | None = None
     resume: bool = True
     command: tuple[str, ...] = ()
@@ -69,8 +72,12 @@ class Prepared:
     data: Data
     fields: tuple[Field, ...]
     survey: Survey
+    exams: tuple[Exam, ...]
+    """The gates of the suite, each with its fields."""
     earlier: tuple[Run, tuple[Score, ...]] | None
     """What the output folder already holds, if it can share a board with this request."""
+    verdicts: Verdicts
+    """What gates said of the models that it holds."""
     warnings: tuple[str, ...]
 
 
@@ -79,14 +86,20 @@ def needed(request: Request) -> tuple[Field, ...]:
     members, scheme = request.scheme.members, request.scheme.name
     surveyed = request.resume and surveys.kept(_survey_path(request)) is not None
     training = surveys.chosen(request.dataset, scheme) if members.get(TRAINING) and not surveyed else ()
-    scored = request.dataset.fields(request.split, scheme=scheme) if members.get(request.split) else ()
-    return (*training, *scored[: request.limit])
+    scored = request.dataset.fields(request.split, scheme=scheme)[: request.limit] if members.get(request.split) else ()
+    return (*training, *scored, *probed(request))
+
+
+def probed(request: Request) -> tuple[Field, ...]:
+    """The fields beyond the asked split that the gates of the suite read, each once."""
+    _check_suite(request)
+    asked = exams(request.dataset, request.scheme.name, (), request.suite)
+    return tuple({field.id: field for exam in asked for unit in exam.units for field in unit}.values())
 
 
 def prepare(request: Request, tell: Tell) -> Prepared:
     """Check the request, read the training fields once, and look at what the output folder already holds."""
-    if request.suite not in SUITES:
-        raise ZooError(f"unknown suite {request.suite!r}; known: {', '.join(SUITES)}", hint="leave --suite out")
+    _check_suite(request)
     fields = tuple(request.dataset.fields(request.split, scheme=request.scheme.name))[: request.limit]
     if not fields:
         known = ", ".join(name for name, members in request.scheme.members.items() if members)
@@ -94,7 +107,8 @@ def prepare(request: Request, tell: Tell) -> Prepared:
         raise ZooError(message, hint="give one of these to --split")
     records.writable(request.out)
     data = _data(request, fields)
-    earlier, warnings = _earlier(request.out, data, columns(request))
+    found, warnings = _earlier(request.out, data, columns(request))
+    earlier = found if request.resume else None
     kept = _survey_path(request)
     survey = surveys.kept(kept) if request.resume else None
     if survey is None:
@@ -107,9 +121,16 @@ def prepare(request: Request, tell: Tell) -> Prepared:
         data=data,
         fields=fields,
         survey=survey,
-        earlier=earlier if request.resume else None,
+        exams=exams(request.dataset, request.scheme.name, fields, request.suite),
+        earlier=earlier,
+        verdicts=read_verdicts(request.out) if earlier else {},
         warnings=warnings,
     )
+
+
+def _check_suite(request: Request) -> None:
+    if request.suite not in SUITES:
+        raise ZooError(f"unknown suite {request.suite!r}; known: {', '.join(SUITES)}", hint="leave --suite out")
 
 
 def _survey_path(request: Request) -> Path:

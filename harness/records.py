@@ -19,6 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
+from harness.gates import SUITES, Suite
+from harness.gates.verdicts import Row
 from harness.scoring import PROTOCOL, Protocol, Scale, Status
 from zoo.errors import ZooError
 
@@ -101,6 +103,8 @@ class JobLine:
     fields: tuple[str, ...]
     status: Status
     note: str = ""
+    gate: str = ""
+    """What it measured; empty where it scored."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +135,8 @@ class Run:
     schema: int = SCHEMA
     stamp: str = ""
     """``not for leaderboards`` if the run was limited."""
-    suite: str
+    suite: Suite
+    """The widest that any of its models was asked for."""
     protocol: Protocol
     data: Data
     columns: tuple[Column, ...]
@@ -147,6 +152,8 @@ class Run:
 
 
 _RUN = TypeAdapter(Run)
+_ROWS = b"rows"
+"""Key of what gates measured in the metadata of a job's file."""
 _COLUMNS = pa.schema(
     [
         *((name, pa.string()) for name in ("protocol", "model", "kind", "digest", "dataset", "split", "field")),
@@ -168,9 +175,11 @@ def job_path(out: Path, key: str) -> Path:
     return out / JOBS / f"{key}.parquet"
 
 
-def write_scores(path: Path, scores: Sequence[Score]) -> None:
-    """Write rows of scores, whole or not at all."""
+def write_scores(path: Path, scores: Sequence[Score], measured: Sequence[Row] = ()) -> None:
+    """Write rows of scores, whole or not at all, and in the same file what gates measured."""
     table = pa.Table.from_pylist([asdict(score) for score in scores], schema=_COLUMNS)
+    if measured:
+        table = table.replace_schema_metadata({_ROWS: json.dumps([asdict(row) for row in measured])})
     with _written(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
@@ -183,6 +192,12 @@ def read_scores(path: Path) -> tuple[Score, ...]:
     except (OSError, ValueError, pa.ArrowException, TypeError) as error:
         message = f"{path}: cannot be read as scores: {str(error).splitlines()[0]}"
         raise DamagedError(message, hint="run the same zoo bench again: finished jobs are not run twice") from error
+
+
+def read_measured(path: Path) -> tuple[Row, ...]:
+    """What gates measured, from the file of a job that ``read_scores`` can read."""
+    kept = (pq.read_schema(path).metadata or {}).get(_ROWS, b"[]")
+    return tuple(Row(**row) for row in json.loads(kept))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -224,7 +239,10 @@ def scores_of(folder: Path) -> tuple[Score, ...]:
 
 
 def merged(runs: Sequence[tuple[Run, Sequence[Score]]]) -> tuple[Run, tuple[Score, ...]]:
-    """Several runs as one. They must agree on everything that decides a score, and no id may mean two things."""
+    """Several runs as one. They must agree on everything that decides a score, and no id may mean two things.
+
+    Suites may differ: what one of them did not run is not tested, and scores are the same in all.
+    """
     first, _ = runs[0]
     contenders: dict[str, Contender] = {}
     scores: list[Score] = []
@@ -232,7 +250,6 @@ def merged(runs: Sequence[tuple[Run, Sequence[Score]]]) -> tuple[Run, tuple[Scor
         for what, found, expected in (
             ("dataset, split, fields or labels", run.data, first.data),
             ("metrics", run.columns, first.columns),
-            ("suite", run.suite, first.suite),
         ):
             if found != expected:
                 message = f"runs cannot share a board: {what} differ ({run.data.reference}, {first.data.reference})"
@@ -245,7 +262,9 @@ def merged(runs: Sequence[tuple[Run, Sequence[Score]]]) -> tuple[Run, tuple[Scor
                 raise ZooError(message, hint="rank the runs apart, or give one another name (zoo score --name)")
         scores.extend(row for row in rows if row.model in fresh)
     jobs = {job.key: job for run, _ in runs for job in run.jobs}
-    return replace(first, contenders=tuple(contenders.values()), jobs=tuple(jobs.values())), tuple(scores)
+    suite = max((run.suite for run, _ in runs), key=SUITES.index)
+    merged = replace(first, suite=suite, contenders=tuple(contenders.values()), jobs=tuple(jobs.values()))
+    return merged, tuple(scores)
 
 
 def writable(out: Path) -> None:

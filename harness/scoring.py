@@ -131,7 +131,7 @@ class Reference:
 
     def values(self, prediction: Counts | Failure) -> list[Value]:
         """The score of a prediction on every metric; of a failure, what the mean of the training truth scores."""
-        checked = prediction if isinstance(prediction, Failure) else self._checked(prediction)
+        checked = prediction if isinstance(prediction, Failure) else self.checked(prediction)
         if isinstance(checked, Failure):
             return [Value(known.metric, known.value, checked.status, checked.note) for known in self.floor]
         return self._scored(checked)
@@ -141,7 +141,8 @@ class Reference:
         """What the mean of the training truth scores, everywhere the same."""
         return self._scored(np.full(self.truth.image.shape, self.scale.mean, np.float32))
 
-    def _checked(self, prediction: Counts) -> Counts | Failure:
+    def checked(self, prediction: Counts) -> Counts | Failure:
+        """A prediction that can be laid over the truth, at the low end of the scale where nothing was recorded."""
         if prediction.shape != self.truth.image.shape:
             sizes = (" x ".join(map(str, shape)) for shape in (prediction.shape, self.truth.image.shape))
             return Failure("wrong-shape", "prediction of {} pixels, truth of {}".format(*sizes))

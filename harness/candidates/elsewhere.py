@@ -34,11 +34,16 @@ SHOWN = 3
 """Names of superfluous files that a warning spells out."""
 
 
-def elsewhere(folder: Path, name: str, fields: Sequence[Field], labels: Sequence[str]) -> Candidate:
-    """A folder of predictions as a candidate. It claims the labels that it has at least one prediction of."""
+def elsewhere(
+    folder: Path, name: str, fields: Sequence[Field], labels: Sequence[str], probed: Sequence[Field] = ()
+) -> Candidate:
+    """A folder of predictions as a candidate. It claims the labels that it has at least one prediction of.
+
+    ``fields`` are those to score. Of those that gates read beyond them, ``probed``, it may hold predictions or not.
+    """
     if not folder.is_dir():
         raise ZooError(f"{folder}: no such folder", hint="give the folder that holds the predictions")
-    found = {field.id: {label: _find(folder, label, field.id) for label in labels} for field in fields}
+    found = {field.id: {label: _find(folder, label, field.id) for label in labels} for field in (*fields, *probed)}
     claimed = tuple(label for label in labels if any(found[field.id][label] for field in fields))
     if not claimed:
         wanted = (
@@ -59,6 +64,7 @@ def elsewhere(folder: Path, name: str, fields: Sequence[Field], labels: Sequence
         contender=Contender(id=name, kind="predictions", digest=_digest(folder, files)),
         labels=claimed,
         refusals={label: "the folder holds no prediction of it" for label in labels if label not in claimed},
+        answers=frozenset(one for one, places in found.items() if any(places.values())),
         open=opened,
     )
 

@@ -11,12 +11,14 @@ import numpy as np
 from harness.judging import Candidate, UndeliveredError
 from harness.records import Contender
 from harness.scoring import Failure
+from zoo.data.fields import image as image_of
 from zoo.errors import ZooError
 from zoo.export import packaged
 from zoo.matching import NotApplicableError, match
 from zoo.package import read, with_channels
 from zoo.prediction import predict_field
-from zoo.runtime import JobFailed, open_model
+from zoo.runtime import JobFailed, geometry, open_model
+from zoo.tiling import grid
 from zoo.types import labels_of
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """What stands for every registered model."""
+VOLUME = 3
+TILE: Mapping[int, tuple[int, ...]] = {2: (96, 96), VOLUME: (16, 64, 64)}
+"""What a small tile is where seams are looked for: the largest input of one pass, by the net's axes in space."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +163,8 @@ def _of_package(package: Package, request: Request, fields: Sequence[Field], ter
         refusals={label: f"it predicts {predicts}" for label in request.labels if label not in claimed},
         open=lambda: _opened(package, matched, contender.id, terms),
         salt=repr(matched),
+        inputs=tuple(dict.fromkeys(matched.inputs.values())),
+        tiled=lambda: _opened(package, matched, contender.id, terms, TILE[package.spatial]),
     )
 
 
@@ -192,20 +199,36 @@ def _never() -> Iterator[Predictor]:
 
 
 @contextmanager
-def _opened(package: Package, matched: Match, name: str, terms: Terms) -> Iterator[Predictor]:
+def _opened(
+    package: Package, matched: Match, name: str, terms: Terms, tile: tuple[int, ...] = ()
+) -> Iterator[Predictor]:
     """The package in a worker. Failures name the model, not the path of its package: boards are the same everywhere."""
     runner: RunnerName = "worker" if terms.runner == "auto" else terms.runner
     with _named(package, name):
-        opened = open_model(package, format=terms.format, runner=runner, timeout=terms.timeout)
+        opened = open_model(package, format=terms.format, runner=runner, timeout=terms.timeout, tile=tile)
     with opened as model:
 
         def say(one: Field, seen: xr.Dataset) -> dict[str, Counts]:
             del one
+            if tile:
+                _check_tiles(package, seen, matched, tile)
             with _named(package, name):
                 predicted = predict_field(model, seen, matched)
             return {str(label): _plain(predicted[label]) for label in predicted.data_vars}
 
         yield say
+
+
+def _check_tiles(package: Package, seen: xr.Dataset, matched: Match, tile: tuple[int, ...]) -> None:
+    """Refuse a field that is not cut, or that cannot be predicted in one piece either: there is nothing to compare."""
+    sizes = geometry.sizes(package)
+    image = image_of(seen, next(iter(matched.inputs.values())))
+    plane = [max(1, round(image.sizes[axis] * matched.zoom)) for axis in ("y", "x")]
+    shape = [*([image.sizes.get("z", 1)] if package.spatial == VOLUME else []), *plane]
+    if any(size.step == 0 for size in sizes):
+        raise UndeliveredError(Failure("not-applicable", "the net takes images of one size: nothing is without tiles"))
+    if len(grid(shape, sizes, tile)) == 1:
+        raise UndeliveredError(Failure("not-applicable", "the field is no larger than a tile that the net can take"))
 
 
 @contextmanager

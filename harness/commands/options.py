@@ -17,7 +17,10 @@ Dataset = Annotated[
     ),
 ]
 Split = Annotated[str, typer.Option("--split", help="The split to score on. Make choices on val, not on test.")]
-Suite = Annotated[str, typer.Option("--suite", help="Which part of the protocol to run: core.")]
+Suite = Annotated[
+    Literal["core", "trust", "full"],
+    typer.Option("--suite", help="core: scores. trust: every gate too. full: and ever worse inputs."),
+]
 Limit = Annotated[
     int | None,
     typer.Option("--limit", min=1, metavar="N", help="The first N fields alone; the run is not for leaderboards."),
@@ -67,7 +70,7 @@ class Options:
 
     dataset: str
     split: str
-    suite: str
+    suite: Literal["core", "trust", "full"]
     limit: int | None
     out: Path | None
     data_dir: Path | None

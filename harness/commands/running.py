@@ -15,7 +15,7 @@ from harness.candidates.elsewhere import elsewhere, superfluous
 from harness.candidates.models import Terms, models
 from harness.commands.display import Bar, show
 from harness.metrics import METRICS
-from harness.preparation import Request, needed
+from harness.preparation import Request, needed, probed
 from zoo.data import find
 from zoo.data.progress import fetch_with_bar
 from zoo.errors import ZooError
@@ -44,9 +44,11 @@ def score_folder(registry: Registry, told: Options, folder: Path, name: str) -> 
     """Judge predictions that were made elsewhere, and show the board they joined."""
     asked = request(registry, told)
     fetch_with_bar(asked.dataset, needed(asked))
-    extra = superfluous(folder, asked.dataset.fields(told.split, scheme=asked.scheme.name), asked.labels)
+    beyond = probed(asked)
+    scored = asked.dataset.fields(told.split, scheme=asked.scheme.name)
+    extra = superfluous(folder, (*scored, *beyond), asked.labels)
     with Bar() as bar:
-        outcome = bench(asked, lambda fields: [elsewhere(folder, name, fields, asked.labels)], bar)
+        outcome = bench(asked, lambda fields: [elsewhere(folder, name, fields, asked.labels, beyond)], bar)
     warnings = (*outcome.warnings, extra) if extra else outcome.warnings
     show(replace(outcome, warnings=warnings), as_document=told.as_json)
 

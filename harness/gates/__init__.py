@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from zoo.types import Structure
+from zoo.types import Modality, Structure
 
 Suite: TypeAlias = Literal["core", "trust", "full"]
 SUITES: tuple[Suite, ...] = ("core", "trust", "full")
@@ -32,8 +32,14 @@ class Gate:
     probe: str = ""
     """Kind of the splits it is run on, in the words of ``zoo.types.Dataset.probes``, or the part before their colon.
     Empty: fields of the asked split."""
+    of_against: bool = False
+    """Whether it judges the label alone that the kind of its probe names."""
     structure: Structure | None = None
     """The only structure whose label it judges, and with it the whole net; None: every label that a model predicts."""
+    beside: Structure | None = None
+    """Structure of another label whose truth it reads too."""
+    refuses: tuple[Modality, ...] = ()
+    """Inputs with which it makes no sense."""
     changes: bool = False
     """Whether it asks about changed inputs, which no folder of predictions can answer."""
     verdict: bool = True
@@ -41,5 +47,115 @@ class Gate:
     source: str = ""
 
 
-GATES: tuple[Gate, ...] = ()
+_PROPOSAL = "own proposal"
+
+GATES: tuple[Gate, ...] = (
+    Gate(
+        id="null",
+        version=1,
+        title="A label without any trace in the input is not invented",
+        suite="core",
+        module="harness.gates.null",
+        structure=Structure.NULL_PUNCTA,
+        source=f"{_PROPOSAL}: invented power, correlation of detail, skill beyond outlines",
+    ),
+    Gate(
+        id="random-level",
+        version=1,
+        title="A level that was drawn for each nucleus is not known",
+        suite="core",
+        module="harness.gates.level",
+        structure=Structure.RANDOM_LEVEL,
+        beside=Structure.NUCLEUS,
+        source=f"{_PROPOSAL}: partial correlation given area and thickness, bound after Fisher 1924",
+    ),
+    Gate(
+        id="cue",
+        version=1,
+        title="Silent without a cue, and the clearer the cue the more is said",
+        suite="trust",
+        module="harness.gates.cue",
+        probe="cue",
+        of_against=True,
+        source=_PROPOSAL,
+    ),
+    Gate(
+        id="edits",
+        version=1,
+        title="An organelle taken out or put in moves its own label, there alone",
+        suite="trust",
+        module="harness.gates.edits",
+        probe="edits",
+        source=_PROPOSAL,
+    ),
+    Gate(
+        id="blank",
+        version=1,
+        title="Nothing is painted where there are no cells",
+        suite="trust",
+        module="harness.gates.blank",
+        probe="blank",
+        changes=True,
+        source=_PROPOSAL,
+    ),
+    Gate(
+        id="unstained",
+        version=1,
+        title="Nothing is painted on cells that carry no stain",
+        suite="trust",
+        module="harness.gates.unstained",
+        probe="unstained",
+        source=f"{_PROPOSAL}; the control of Ounkomol et al. 2018, Nat. Methods 15, 917-920, for models",
+    ),
+    Gate(
+        id="seam",
+        version=1,
+        title="Tiles leave no trace",
+        suite="trust",
+        module="harness.gates.seam",
+        changes=True,
+        source=_PROPOSAL,
+    ),
+    Gate(
+        id="equivariance",
+        version=1,
+        title="A turned, mirrored or moved field gives the same, turned, mirrored or moved",
+        suite="trust",
+        module="harness.gates.equivariance",
+        changes=True,
+        refuses=(Modality.DIC,),
+        source=f"{_PROPOSAL}: root mean square of the difference over the deviation",
+    ),
+    Gate(
+        id="shortcut",
+        version=1,
+        title="What is lost where a stain parts from the visible thing that it followed in training",
+        suite="trust",
+        module="harness.gates.shortcut",
+        probe="broken",
+        structure=Structure.SHORTCUT,
+        verdict=False,
+        source=_PROPOSAL,
+    ),
+    Gate(
+        id="shifts",
+        version=1,
+        title="Correlation under other light, instruments and cells: the worst group",
+        suite="trust",
+        module="harness.gates.shifts",
+        probe="shift",
+        verdict=False,
+        source="worst group after Koh et al. 2021, ICML (WILDS)",
+    ),
+    Gate(
+        id="corruptions",
+        version=1,
+        title="Correlation while the input gets worse: the worst kind",
+        suite="full",
+        module="harness.gates.corruptions",
+        changes=True,
+        verdict=False,
+        source="after Hendrycks and Dietterich 2019, ICLR, on images of light",
+    ),
+)
 """In the order of a board's columns."""

@@ -21,7 +21,7 @@ class Badges:
     tables: tuple[tuple[Sequence[str], Sequence[Sequence[str]]], ...]
     """Head and lines: gates first, then diagnostics; without those that nobody was tested by."""
     notes: tuple[str, ...]
-    """Each verdict in words, and the names of the gates that nobody was tested by."""
+    """What is behind each badge but a pass, in words, and the names of the gates that nobody was tested by."""
 
 
 def badges(verdicts: Verdicts, label: str) -> Badges:
@@ -35,7 +35,7 @@ def badges(verdicts: Verdicts, label: str) -> Badges:
         f"`{model}`, {gate.id}: {verdict.outcome}; {verdict.text}"
         for model, said in found.items()
         for gate in tested
-        if (verdict := said.get(gate.id))
+        if (verdict := said.get(gate.id)) and verdict.outcome != "pass"
     ]
     return Badges(
         tables=tuple((_head(gates), _lines(gates, found)) for gates in parts if gates),
@@ -45,7 +45,7 @@ def badges(verdicts: Verdicts, label: str) -> Badges:
 
 def of_label(verdicts: Iterable[Verdict], label: str) -> dict[str, Verdict]:
     """The verdicts that count for a label, by gate: its own, and those on control labels, which judge the whole net."""
-    whole = {gate.id for gate in GATES if gate.structure is not None}
+    whole = {gate.id for gate in GATES if gate.structure is not None and gate.verdict}
     return {verdict.gate: verdict for verdict in verdicts if verdict.label == label or verdict.gate in whole}
 
 

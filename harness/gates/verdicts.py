@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import asdict, dataclass
+from dataclasses import field as field_of
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from harness.scoring import Status
 
 Outcome: TypeAlias = Literal["pass", "fail", "not tested", "diagnostic"]
 """``not tested`` is never trusted; ``diagnostic`` is to be read and passes nothing."""
@@ -21,10 +25,12 @@ class Row:
     condition: str
     item: str = ""
     """What in the field: a cell, a change of the input; empty for the field as it is."""
-    values: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, float] = field_of(default_factory=dict)
     """By name; empty where nothing could be measured."""
+    status: Status = "ok"
+    """Of what was asked of the model."""
     note: str = ""
-    """Why nothing could be measured."""
+    """Why nothing was measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +48,7 @@ class Verdict:
     """What the figure must not exceed; None for a diagnostic."""
     text: str
     """One line: what was found, or why nothing was tested."""
-    figures: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field_of(default_factory=dict)
     """Everything that was found, by name, to six digits."""
 
     @property

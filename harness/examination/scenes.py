@@ -1,0 +1,104 @@
+"""An opened field, and what was said of it, as gates look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.fields import recorded
+from harness.gates.subjects import Subject, unchanged
+from harness.scoring import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import xarray as xr
+
+    from harness.gates.subjects import Facts
+    from harness.judging import Said
+    from harness.metrics.pairs import Truth
+    from harness.metrics.samples import Image, Mask
+    from harness.scoring import Reference, Scale
+    from zoo.types import Field
+
+CELL = "cell"
+"""Dim along which a field holds facts of its cells; its coordinate is their number in the masks."""
+EDITED = "edited"
+"""Mask of what an edit changed."""
+
+
+class UnansweredError(Exception):
+    """A model said nothing of a label, or nothing that can be laid over the field."""
+
+    def __init__(self, failure: Failure) -> None:
+        """Carry what is to be written down."""
+        super().__init__(failure.note)
+        self.failure = failure
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A field, its truth, and the scales that predictions are put on."""
+
+    field: Field
+    opened: xr.Dataset
+    references: Mapping[str, Reference]
+    """Of the labels that it shows."""
+    scales: Mapping[str, Scale]
+    """Of all labels."""
+
+    def subject(
+        self, label: str, said: Said, *, against: str = "", before: Subject | None = None, changed: Mapping[str, Image]
+    ) -> Subject:
+        """A label and what was said of it. Raises ``UnansweredError`` where nothing was."""
+        image = self.image(label, said)
+        return Subject(
+            label=label,
+            said=image,
+            valid=self.truths[label].valid if label in self.truths else recorded(self.opened, image.shape),
+            condition=self.field.condition,
+            truths=self.truths,
+            facts=self.facts,
+            edited=self.edited,
+            before=before,
+            changed=changed,
+            against=against,
+        )
+
+    def image(self, label: str, said: Said, back: Callable[[Image], Image] = unchanged) -> Image:
+        """What was said of a label, on the scale of its training truth. Raises ``UnansweredError``.
+
+        ``back`` brings what was said of a changed input to the grid of the field.
+        """
+        missing = Failure("missing", f"nothing was predicted for {label!r}")
+        counts = said if isinstance(said, Failure) else said.get(label, missing)
+        if not isinstance(counts, Failure) and back is not unchanged:
+            if not np.isfinite(counts).all():
+                raise UnansweredError(
+                    Failure("not-finite", "what is said of a changed input is NaN or infinite in places")
+                )
+            return back(self.scales[label].applied(counts))
+        if not isinstance(counts, Failure) and label in self.references:
+            counts = self.references[label].checked(counts)
+        if isinstance(counts, Failure):
+            raise UnansweredError(counts)
+        return self.scales[label].applied(counts)
+
+    @cached_property
+    def truths(self) -> Mapping[str, Truth]:
+        """The truth of every label that it shows."""
+        return {label: one.truth for label, one in self.references.items()}
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of each cell."""
+        named = [str(name) for name, found in self.opened.variables.items() if found.dims == (CELL,)]
+        return {name: self.opened[name].to_numpy() for name in named}
+
+    @cached_property
+    def edited(self) -> Mask | None:
+        """Where an edit changed the field."""
+        return self.opened[EDITED].to_numpy().astype(np.bool_) if EDITED in self.opened else None

@@ -1,0 +1,40 @@
+"""The inputs of a field as plain arrays, and back under the number type that they were recorded in."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+    import xarray as xr
+
+    Doubles = npt.NDArray[np.float64]
+
+
+def seeded(*words: str) -> np.random.Generator:
+    """Random numbers that belong to these words: the same for every model, on every run."""
+    return np.random.default_rng(list(sha256(":".join(words).encode()).digest()))
+
+
+def images(inputs: xr.Dataset) -> dict[str, Doubles]:
+    """Every input as float64, by name; its last two axes are ``y x``."""
+    return {str(name): inputs[name].to_numpy().astype(np.float64) for name in inputs.data_vars}
+
+
+def with_images(inputs: xr.Dataset, changed: Mapping[str, npt.NDArray[np.float64]]) -> xr.Dataset:
+    """The same inputs with other pixels: rounded to the counts that their number type can hold, where it is one."""
+    return inputs.assign(
+        {name: inputs[name].copy(data=_counts(image, inputs[name].dtype)) for name, image in changed.items()}
+    )
+
+
+def _counts(image: npt.NDArray[np.float64], dtype: np.dtype[np.generic]) -> npt.NDArray[np.generic]:
+    if dtype.kind not in "iu":
+        return image.astype(dtype)
+    held = np.iinfo(dtype.str)
+    return np.clip(np.rint(image), held.min, held.max).astype(dtype)

@@ -1,0 +1,99 @@
+"""What a gate looks at: one label of one field, what a model said of it, and of changes of it.
+
+All images lie on the scale of the training truth, on which 0 and 1 are its low and high percentiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.metrics.pairs import Pair, Truth
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from harness.metrics.samples import Image, Mask
+
+Measured: TypeAlias = Iterable[tuple[str, Mapping[str, float]]]
+"""What in a field, empty for all of it, and its numbers by name."""
+Facts: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
+
+
+def unchanged(image: Image) -> Image:
+    """A prediction that is on the grid of the field already."""
+    return image
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Change:
+    """Other inputs than those that were recorded, and how what is said of them is laid over the field."""
+
+    name: str
+    inputs: xr.Dataset
+    back: Callable[[Image], Image] = unchanged
+    """From the grid of the changed inputs to that of the field; NaN where nothing comes back."""
+    tiled: bool = False
+    """Whether it is to be predicted in small tiles."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Subject:
+    """One label of one field, and what a model said of it."""
+
+    label: str
+    said: Image
+    """Axes ``y x`` or ``z y x``; finite wherever ``valid``."""
+    valid: Mask
+    """Same shape; False where nothing was recorded."""
+    condition: str = ""
+    truths: Mapping[str, Truth] = field(default_factory=dict)
+    """Of every label that the field shows."""
+    facts: Facts = field(default_factory=dict)
+    """What is known of each cell, by name; ``cell`` holds their numbers in the masks."""
+    edited: Mask | None = None
+    """Where an edit changed the field, ``y x``."""
+    before: Subject | None = None
+    """The same label of the same field before the edit."""
+    changed: Mapping[str, Image] = field(default_factory=dict)
+    """What it said of changed inputs, by the name of the change; NaN where nothing came back."""
+    against: str = ""
+    """The label that a probe names, e.g. whose organelle gets easier to see."""
+
+    @property
+    def truth(self) -> Truth:
+        """The truth of the label."""
+        return self.truths[self.label]
+
+    @cached_property
+    def clean(self) -> Truth:
+        """The truth without the noise of a camera where that is known, else as it was recorded."""
+        return noiseless(self.truth)
+
+    @cached_property
+    def pair(self) -> Pair:
+        """What was said beside ``clean``."""
+        return Pair(self.said, self.clean)
+
+    @cached_property
+    def energy(self) -> float:
+        """Variance of what was said, over recorded pixels."""
+        return energy(self.said, self.valid)
+
+
+def noiseless(truth: Truth) -> Truth:
+    """A truth whose image is free of noise, where that is known."""
+    return truth if truth.clean is None else replace(truth, image=truth.clean)
+
+
+def energy(image: Image, valid: Mask) -> float:
+    """Variance over the recorded pixels that came back; exactly 0 where all are equal, NaN where there are none."""
+    values = image[valid & np.isfinite(image)]
+    if not values.size:
+        return float("nan")
+    return float(values.var()) if np.ptp(values) > 0 else 0.0

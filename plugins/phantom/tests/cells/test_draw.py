@@ -215,6 +215,12 @@ def test_cells_grow_as_they_are_told_and_stay_where_they_are(field):
     assert later.fluorophores["lipid"].sum() > 1.15 * first.fluorophores["lipid"].sum()
 
 
+def test_rounded_cells_do_not_grow(field):
+    first, later = (field(mixture={"dead": 1.0}, seed="kinds", hours=hours, growth_rate=0.03) for hours in (0.0, 20.0))
+    assert np.array_equal(first.index, later.index)
+    assert first.who == later.who
+
+
 def test_an_empty_well_holds_nothing(grid):
     made = draw(Population(empty=True), grid, "empty")
     assert made.who == ()

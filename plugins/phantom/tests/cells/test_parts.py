@@ -84,7 +84,7 @@ def test_neurites_belong_to_their_neuron_and_fibres_to_no_mask(field):
 
 def test_chromatin_that_has_parted_lies_in_two_halves():
     cells = bodies(Population(mixture={"mitotic": 1.0}), (400.0, 400.0), "m")
-    made = [nucleus_of(body, 1, Footprint(190.0, 0.0, 0.0, 0.0), 1.0, "m") for body in cells]
+    made = [nucleus_of(body, 1, Footprint(190.0, 0.0, 0.0, 0.0), "m") for body in cells]
     parted = [nucleus for nucleus in made if len(nucleus.parts()) == 2]
     assert 0.1 < len(parted) / len(made) < 0.3
     first, second = parted[0].parts()

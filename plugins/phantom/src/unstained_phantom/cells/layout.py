@@ -44,10 +44,15 @@ class Body:
     """Of its nucleoplasm, or of its chromatin where there is no envelope."""
     level: float
     """Of the label ``random_level``."""
+    growth: float = 1.0
+    """Factor by which its volume has grown."""
 
-    def grown(self, factor: float) -> Body:
-        """The same cell, so many times as long and wide."""
-        return replace(self, length=self.length * factor, width=self.width * factor)
+    def grown(self, growth: float) -> Body:
+        """The same cell with a volume so many times larger; only spread cells grow."""
+        if self.preset.form == "round":
+            return self
+        longer = growth ** (1 / 3)
+        return replace(self, length=self.length * longer, width=self.width * longer, growth=growth)
 
     @property
     def reach(self) -> float:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from unstained_phantom.cells.relief import Thickness
@@ -48,16 +50,17 @@ def footprints(land: Territory, plane: Plane, count: int) -> list[Footprint | No
 
 
 def swelling(
-    before: Thickness, after: Thickness, lands: tuple[Territory, Territory], growth: float, count: int
+    before: Thickness, after: Thickness, lands: tuple[Territory, Territory], growth: Sequence[float]
 ) -> Floats:
     """By how much to multiply what is a cell's own thickness ``after`` growth, so that its volume grows exactly.
 
-    By owner, 0 being glass. ``lands`` are the territories of both.
+    By owner, 0 being glass. ``lands`` are the territories of both, ``growth`` is that of each cell's volume.
     """
+    wish = np.array([1.0, *growth])
 
     def volume(height: Floats, land: Territory) -> Floats:
-        return np.asarray(np.bincount(land.owner.ravel(), height.ravel(), count + 1), dtype=np.float64)
+        return np.asarray(np.bincount(land.owner.ravel(), height.ravel(), wish.size), dtype=np.float64)
 
-    wanted = growth * volume(before.shared + before.own + before.dome, lands[0])
+    wanted = wish * volume(before.shared + before.own + before.dome, lands[0])
     fixed = volume(after.shared + after.dome, lands[1])
     return np.asarray(np.clip((wanted - fixed) / np.maximum(volume(after.own, lands[1]), 1e-6), 0.3, 4.0))

@@ -57,9 +57,9 @@ class Nucleus:
         )
 
 
-def nucleus_of(body: Body, owner: int, footprint: Footprint, grown: float, seed: str) -> Nucleus:
-    """The nucleus of a cell with this footprint, ``grown`` times as long as at first."""
-    preset = body.preset
+def nucleus_of(body: Body, owner: int, footprint: Footprint, seed: str) -> Nucleus:
+    """The nucleus of a cell that had this footprint before it grew."""
+    preset, grown = body.preset, body.growth ** (1 / 3)
     normal = stream(seed, "cell", body.name, "nucleus").standard_normal(22).tolist()
     area = min(preset.nucleus_area * math.exp(preset.nucleus_spread * normal[0]), preset.nucleus_share * footprint.area)
     aspect = 1 + (preset.nucleus_aspect - 1) * math.exp(0.35 * normal[1])

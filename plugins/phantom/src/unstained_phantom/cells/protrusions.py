@@ -47,7 +47,7 @@ class _Paths:
     height: Floats
 
 
-def ridges(bodies: Sequence[Body], plane: Plane, growth: float, seed: str) -> Ridges:
+def ridges(bodies: Sequence[Body], plane: Plane, seed: str) -> Ridges:
     """The processes of all cells that can be seen."""
     made = Ridges(np.zeros(plane.shape), np.zeros(plane.shape), np.zeros(plane.shape, dtype=np.int32))
     for number, body in enumerate(bodies, start=1):
@@ -56,7 +56,7 @@ def ridges(bodies: Sequence[Body], plane: Plane, growth: float, seed: str) -> Ri
         if 0 in made.top[plane.box(body.y, body.x, far)].shape:
             continue
         if preset.fibres:
-            _stamp(_fibres(body, growth, seed), number, plane, made)
+            _stamp(_fibres(body, seed), number, plane, made)
         if preset.neurites:
             _stamp(_neurites(body, seed), number, plane, made)
         if preset.blebs:
@@ -78,10 +78,10 @@ def _starts(body: Body, count: int, rng: np.random.Generator) -> tuple[Floats, F
     return body.y + y, body.x + x, np.arctan2(y, x)
 
 
-def _fibres(body: Body, growth: float, seed: str) -> _Paths:
+def _fibres(body: Body, seed: str) -> _Paths:
     rng = stream(seed, "cell", body.name, "fibres")
     most = 3 * math.ceil(body.preset.fibres) + 6
-    wanted = int(body.preset.fibres * growth * math.exp(0.5 * rng.standard_normal()) + rng.random())
+    wanted = int(body.preset.fibres * body.growth * math.exp(0.5 * rng.standard_normal()) + rng.random())
     y, x, way = _starts(body, most, rng)
     length = body.preset.fibre_length * np.exp(0.5 * rng.standard_normal(most)) + 0.15 * body.width
     way = way + 0.35 * rng.standard_normal(most)

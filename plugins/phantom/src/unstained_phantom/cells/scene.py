@@ -39,8 +39,6 @@ class Scene:
     """What organelles are placed in."""
 
     seed: str
-    growth: float
-    """Factor by which volumes have grown."""
     plane: Plane
     land: Territory
     relief: Relief
@@ -68,15 +66,16 @@ def arranged(population: Population, grid: Grid, seed: str) -> Scene:
     """The cells that belong to this seed, where and as large as they are, without what is in them."""
     extent = (grid.shape[1] * grid.pixel, grid.shape[2] * grid.pixel)
     young = bodies(population, extent, seed)
-    nuclei, swollen = _measured(population, young, extent, seed)
-    cells = tuple(body.grown(population.growth ** (1 / 3)) for body in young)
+    cells = tuple(body.grown(population.growth) for body in young)
+    beyond = 1.5 * spacing(population)
+    nuclei, swollen = _measured(young, cells, (extent[0] / 2 + beyond, extent[1] / 2 + beyond), seed)
     plane = _plane(_centred(grid.shape[1], grid.pixel), _centred(grid.shape[2], grid.pixel), seed)
     land = divide(cells, plane)
     height = thickness(cells, land, nuclei, plane, _bumps(plane, seed))
     height = replace(height, own=height.own * swollen[land.owner])
-    relief = surfaces(cells, land, nuclei, plane, height, ridges(cells, plane, population.growth, seed))
+    relief = surfaces(cells, land, nuclei, plane, height, ridges(cells, plane, seed))
     seen = tuple((np.flatnonzero(np.bincount(land.owner.ravel(), minlength=len(cells) + 1)[1:]) + 1).tolist())
-    return Scene(seed, population.growth, plane, land, relief, cells, nuclei, seen)
+    return Scene(seed, plane, land, relief, cells, nuclei, seen)
 
 
 def _centred(count: int, step: float) -> Floats:
@@ -104,27 +103,27 @@ def _bumps(plane: Plane, seed: str) -> Floats:
 
 
 def _measured(
-    population: Population, young: Sequence[Body], extent: tuple[float, float], seed: str
+    young: Sequence[Body], cells: Sequence[Body], reach: tuple[float, float], seed: str
 ) -> tuple[tuple[Nucleus, ...], Floats]:
-    """Nuclei in the footprints that cells have at first, and by how much growth has thickened each cell, by owner."""
-    half = [math.ceil((size / 2 + 1.5 * spacing(population)) / COARSE) for size in extent]
-    plane = _plane(_centred(2 * half[0] + 1, COARSE), _centred(2 * half[1] + 1, COARSE), seed)
+    """Nuclei in the footprints that cells have at first, and by how much growth has thickened each cell, by owner.
+
+    ``reach`` is how far cells are measured from the middle of the field, along y and x, in µm.
+    """
+    sides = [2 * math.ceil(length / COARSE) + 1 for length in reach]
+    plane = _plane(_centred(sides[0], COARSE), _centred(sides[1], COARSE), seed)
     land = divide(young, plane)
     lying = footprints(land, plane, len(young))
-    nuclei = _nuclei(young, lying, 1.0, seed)
-    if population.growth == 1:
-        return nuclei, np.ones(len(young) + 1)
-    bumps, longer = _bumps(plane, seed), population.growth ** (1 / 3)
-    before = thickness(young, land, nuclei, plane, bumps)
-    nuclei = _nuclei(young, lying, longer, seed)
-    old = [body.grown(longer) for body in young]
-    later = divide(old, plane)
-    after = thickness(old, later, nuclei, plane, bumps)
-    return nuclei, swelling(before, after, (land, later), population.growth, len(young))
+    first, nuclei = _nuclei(young, lying, seed), _nuclei(cells, lying, seed)
+    if all(body.growth == 1 for body in cells):
+        return nuclei, np.ones(len(cells) + 1)
+    bumps, later = _bumps(plane, seed), divide(cells, plane)
+    before = thickness(young, land, first, plane, bumps)
+    after = thickness(cells, later, nuclei, plane, bumps)
+    return nuclei, swelling(before, after, (land, later), [body.growth for body in cells])
 
 
-def _nuclei(cells: Sequence[Body], lying: Sequence[Footprint | None], grown: float, seed: str) -> tuple[Nucleus, ...]:
+def _nuclei(cells: Sequence[Body], lying: Sequence[Footprint | None], seed: str) -> tuple[Nucleus, ...]:
     return tuple(
-        nucleus_of(body, owner, footprint or Footprint(1.0, body.y, body.x, 0.0), grown, seed)
+        nucleus_of(body, owner, footprint or Footprint(1.0, body.y, body.x, 0.0), seed)
         for owner, (body, footprint) in enumerate(zip(cells, lying, strict=True), start=1)
     )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unstained_phantom.cells import nuclei, relief, territory
+from unstained_phantom.cells import nuclei, organelles, relief, territory
 from unstained_phantom.cells.shapes import Points, balls, join, slab, specks
 from unstained_phantom.specimen import Grid
 
@@ -110,7 +110,7 @@ def test_a_nucleus_has_the_volume_of_an_ellipsoid(width, aspect, height, angle):
     assert volume(parts) == pytest.approx(4 / 3 * np.pi * length * width * height, rel=0.01)
 
 
-@pytest.mark.parametrize("module", [relief, territory])
+@pytest.mark.parametrize("module", [organelles, relief, territory])
 def test_examples_of_shapes_are_true(module):
     tried = doctest.testmod(module)
     assert tried.attempted > 0

@@ -99,9 +99,11 @@ def _table(board: Board, label: str, rows: Sequence[Row], metrics: Sequence[str]
     stamp = f" ({run.stamp})" if run.stamp else ""
     title = f"{run.data.reference} {run.data.split}: {label}{stamp}"
     table = Table(title=title, box=None, header_style="bold", title_justify="left")
-    for name in ("rank", "model", f"score ({PROTOCOL.primary})", "above floor", *metrics, ""):
+    scaled = any(row.scaled is not None for row in rows)
+    for name in ("rank", "model", f"score ({PROTOCOL.primary})", *["scaled"] * scaled, "above floor", *metrics, ""):
         table.add_column(name, justify="left" if name in {"model", ""} else "right", no_wrap=True)
     for row in rows:
-        cells = [plain(row.rank), row.contender.id, short(row.score), plain(row.above_floor)]
+        cells = [plain(row.rank), row.contender.id, short(row.score), *[short(row.scaled)] * scaled]
+        cells += [plain(row.above_floor)]
         table.add_row(*cells, *(short(row.values[metric]) for metric in metrics), what(row))
     return table

@@ -241,7 +241,7 @@ def test_the_board_for_scripts_has_a_fixed_beginning():
     made = board(run("net", FLOOR), [score("net", "f0", 0.123456789), score("floor", "f0", 0.1)])
     lines = as_csv(made).splitlines()
     assert lines[0] == ",".join([*HEAD, *(metric.id for metric in METRICS)])
-    assert lines[1].startswith("1,net,cells,dna,0.123457,test,model,,ok,yes,,,1,0,0,,,,0.123457,")
+    assert lines[1].startswith("1,net,cells,dna,0.123457,test,model,,ok,yes,,,,1,,,,,1,0,0,,,,0.123457,")
     assert lines[2].startswith(",floor,cells,dna,0.1,test,floor,,ok,,")
 
 

@@ -7,83 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from harness.metrics import METRICS
-from harness.ranking import board
-from harness.records import Column, Contender, Data, Run, Score
-from harness.scoring import PROTOCOL
-
-COLUMN = next(
-    Column(id=one.id, version=1, title=one.title, better=one.better, averaged=one.averaged, ranked=True)
-    for one in METRICS
-    if one.id == PROTOCOL.primary
-)
-BOUNDS = {"floor": "floor", "other-floor": "floor", "repeat": "ceiling", "clean-truth": "ceiling"}
-
-
-def scores_of(model, values, *, label="dna", status="ok", sessions=True):
-    """One score for each field; a session of its own for each."""
-    kind = "control" if model in BOUNDS else "model"
-    return [
-        Score(
-            protocol=PROTOCOL.name,
-            model=model,
-            kind=kind,
-            digest=model,
-            dataset="cells",
-            split="test",
-            field=f"f{index}",
-            session=f"s{index}" if sessions else "",
-            condition="",
-            label=label,
-            metric=PROTOCOL.primary,
-            version=1,
-            value=0.0 if value is None else value,
-            status="failed" if value is None else status,
-        )
-        for index, value in enumerate(values)
-    ]
-
-
-def made(*parts, labels=("dna",), controls=(), split="test", seen=()):
-    scores = [score for part in parts for score in part]
-    names = list(dict.fromkeys(score.model for score in scores))
-    run = Run(
-        suite="core",
-        protocol=PROTOCOL,
-        data=Data(
-            reference="cells",
-            id="cells",
-            version="1",
-            digest="d" * 64,
-            scheme="",
-            split=split,
-            fields=("f0",),
-            labels=labels,
-            intensity="comparable",
-            license="CC0-1.0",
-            limit=None,
-            controls=controls,
-        ),
-        columns=(COLUMN,),
-        contenders=tuple(
-            Contender(
-                id=name,
-                kind="control" if name in BOUNDS else "model",
-                digest=name,
-                bound=BOUNDS.get(name, ""),
-                marks=("seen",) if name in seen else (),
-            )
-            for name in names
-        ),
-        scales={},
-        jobs=(),
-        command=(),
-        versions={},
-        environment={},
-        timing={},
-    )
-    return board(run, scores)
-
 
 def row(found, model, label="dna"):
     return next(one for one in found.rows if (one.contender.id, one.label) == (model, label))
@@ -94,7 +17,7 @@ def between(low, value, high):
     return (math.atanh(value) - math.atanh(low)) / (math.atanh(high) - math.atanh(low))
 
 
-def test_scaled_scores_stand_between_the_best_floor_and_the_clean_truth_in_fishers_units():
+def test_scaled_scores_stand_between_the_best_floor_and_the_clean_truth_in_fishers_units(made, scores_of):
     found = made(
         scores_of("net", [0.6] * 2),
         scores_of("floor", [0.2] * 2),
@@ -110,14 +33,14 @@ def test_scaled_scores_stand_between_the_best_floor_and_the_clean_truth_in_fishe
     assert row(found, "floor").scaled < 0 < row(found, "repeat").scaled < 1
 
 
-def test_without_a_clean_truth_the_ceiling_is_the_root_of_what_a_repeat_reaches():
+def test_without_a_clean_truth_the_ceiling_is_the_root_of_what_a_repeat_reaches(made, scores_of):
     found = made(scores_of("net", [0.6]), scores_of("floor", [0.2]), scores_of("repeat", [0.64]))
     axis = found.task("dna").axis
     assert (axis.ceiling, axis.ceiling_by) == (pytest.approx(0.8), "repeat")
     assert row(found, "net").scaled == pytest.approx(between(0.2, 0.6, 0.8), abs=1e-6)
 
 
-def test_without_a_ceiling_nothing_is_scaled_and_raw_scores_rank():
+def test_without_a_ceiling_nothing_is_scaled_and_raw_scores_rank(made, scores_of):
     found = made(scores_of("good", [0.6]), scores_of("bad", [0.5]), scores_of("floor", [0.2]))
     assert [(one.contender.id, one.rank, one.scaled) for one in found.rows] == [
         ("good", 1, None),
@@ -126,7 +49,7 @@ def test_without_a_ceiling_nothing_is_scaled_and_raw_scores_rank():
     ]
 
 
-def test_a_task_without_room_ranks_nobody_and_says_so():
+def test_a_task_without_room_ranks_nobody_and_says_so(made, scores_of):
     found = made(scores_of("net", [0.6]), scores_of("floor", [0.7]), scores_of("clean-truth", [0.749]))
     assert (row(found, "net").rank, row(found, "net").scaled) == (None, None)
     assert "dna: not rankable: the ceiling, 0.749, is less than 0.05 above the floor, 0.700." in found.notes
@@ -134,14 +57,14 @@ def test_a_task_without_room_ranks_nobody_and_says_so():
     assert row(again, "net").rank == 1
 
 
-def test_a_failure_scores_the_floor_on_the_scaled_axis_and_is_counted():
+def test_a_failure_scores_the_floor_on_the_scaled_axis_and_is_counted(made, scores_of):
     controls = (scores_of("floor", [0.2] * 2), scores_of("clean-truth", [0.8] * 2))
     found = row(made(scores_of("net", [0.6, None]), *controls), "net")
     assert (found.scaled, found.failed) == (pytest.approx(between(0.2, 0.6, 0.8) / 2, abs=1e-6), 1)
 
 
 @pytest.mark.parametrize("status", ["constant", "failed", "timeout"])
-def test_who_delivers_nothing_of_worth_anywhere_has_no_rank_on_the_label_and_the_floor_in_the_overall_one(status):
+def test_who_delivers_nothing_anywhere_has_no_rank_on_the_label_and_the_floor_overall(status, made, scores_of):
     labels = ("dna", "rna")
     parts = [
         *(scores_of("net", [0.6] * 2, label=label) for label in labels),
@@ -156,7 +79,7 @@ def test_who_delivers_nothing_of_worth_anywhere_has_no_rank_on_the_label_and_the
     assert found.overall.mean_ranks == {"half": 1.5, "net": 1.5}
 
 
-def test_models_that_cannot_be_told_apart_share_a_rank_where_there_are_sessions_enough():
+def test_models_that_cannot_be_told_apart_share_a_rank_where_there_are_sessions_enough(made, scores_of):
     clear = [0.70, 0.71, 0.72, 0.73, 0.74, 0.75, 0.76, 0.77]
     alike = [value + 0.02 * (-1) ** index for index, value in enumerate(clear)]
     worse = [value - 0.4 for value in clear]
@@ -172,7 +95,7 @@ def test_models_that_cannot_be_told_apart_share_a_rank_where_there_are_sessions_
     assert expected in found.notes
 
 
-def test_with_too_few_sessions_ranks_are_those_of_the_scores_and_nothing_is_claimed():
+def test_with_too_few_sessions_ranks_are_those_of_the_scores_and_nothing_is_claimed(made, scores_of):
     found = made(scores_of("a", [0.8] * 5), scores_of("b", [0.79] * 5))
     assert [(one.rank, one.place, one.ranks, one.first) for one in found.rows] == [
         (1, 1, None, None),
@@ -181,13 +104,13 @@ def test_with_too_few_sessions_ranks_are_those_of_the_scores_and_nothing_is_clai
     assert found.notes[0].startswith("Cannot separate models: 5 independent sessions, 6 are needed.")
 
 
-def test_so_many_models_need_more_sessions_than_there_are():
+def test_so_many_models_need_more_sessions_than_there_are(made, scores_of):
     found = made(*(scores_of(name, [0.1 * place] * 6) for place, name in enumerate("abcd", 1)))
     assert {one.rank for one in found.rows} == {1}
     assert any(note.startswith("dna: Cannot separate models: 8 sessions are needed.") for note in found.notes)
 
 
-def test_what_has_seen_the_fields_is_scaled_and_takes_no_part():
+def test_what_has_seen_the_fields_is_scaled_and_takes_no_part(made, scores_of):
     found = made(
         scores_of("net", [0.5]),
         scores_of("crammer", [0.79]),
@@ -199,13 +122,13 @@ def test_what_has_seen_the_fields_is_scaled_and_takes_no_part():
     assert row(found, "crammer").scaled == pytest.approx(between(0.2, 0.79, 0.8), abs=1e-6)
 
 
-def test_fields_whose_truth_defines_no_score_are_dropped_for_all():
+def test_fields_whose_truth_defines_no_score_are_dropped_for_all(made, scores_of):
     known, empty = scores_of("net", [0.6, 0.6])
     found = made([known, replace(empty, value=None, status="undefined")], scores_of("floor", [0.2]))
     assert (found.task("dna").standings.fields, row(found, "net").failed) == (1, 0)
 
 
-def test_the_overall_rank_is_the_mean_over_labels_and_who_lacks_one_is_partial():
+def test_the_overall_rank_is_the_mean_over_labels_and_who_lacks_one_is_partial(made, scores_of):
     labels = ("dna", "rna", "null")
     parts = [
         *(scores_of("a", [0.8], label="dna"), scores_of("a", [0.7], label="rna")),
@@ -219,10 +142,10 @@ def test_the_overall_rank_is_the_mean_over_labels_and_who_lacks_one_is_partial()
     assert "Partial, and so without an overall rank: c." in found.notes
 
 
-def test_one_task_has_no_overall_rank():
+def test_one_task_has_no_overall_rank(made, scores_of):
     assert made(scores_of("a", [0.8]), scores_of("b", [0.7])).overall is None
 
 
-def test_a_control_label_and_fields_without_the_stain_rank_nobody():
+def test_a_control_label_and_fields_without_the_stain_rank_nobody(made, scores_of):
     assert made(scores_of("a", [0.8]), controls=("dna",)).task("dna").refused == "a control label"
     assert made(scores_of("a", [0.8]), split="control").task("dna").refused == "its fields carry no stain"

@@ -1,0 +1,181 @@
+"""A board for scripts: CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+from harness.gates.verdicts import as_document
+from harness.report.cells import plain
+from harness.statistics.averages import significant
+from harness.statistics.tables import TooFew
+
+if TYPE_CHECKING:
+    from harness.ranking import Board, Group, Row, Task
+    from harness.records import Run
+    from harness.report.cells import Cell
+    from harness.statistics.overall import Overall
+    from harness.statistics.standings import Standings
+
+HEAD = (
+    *("rank", "model", "dataset", "label", "score", "split", "kind", "preset", "status", "above_floor", "low", "high"),
+    *("scaled", "place", "rank_low", "rank_high", "first", "overall"),
+    *("fields", "failed", "sessions", "marks", "stamp", "note"),
+)
+"""Columns of ``leaderboard.csv`` before the metrics."""
+
+
+def as_csv(made: Board) -> str:
+    """One line for each contender and label; begins ``rank,model,dataset,label,score``."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([*HEAD, *_metrics(made.run)])
+    for row in made.rows:
+        cells = [*_record(made, row).values(), *(row.values[metric] for metric in _metrics(made.run))]
+        writer.writerow([plain(cell) for cell in cells])
+    return file.getvalue()
+
+
+def as_json(made: Board) -> str:
+    """The whole board as one document: what was judged and how, rows, groups, notes."""
+    run = made.run
+    document = {
+        "stamp": run.stamp,
+        "suite": run.suite,
+        "protocol": run.protocol.name,
+        "primary": run.protocol.primary,
+        "repeat": repeat(run),
+        "dataset": {
+            "reference": run.data.reference,
+            "version": run.data.version,
+            "digest": run.data.digest,
+            "split": run.data.split,
+            "fields": len(run.data.fields),
+            "limit": run.data.limit,
+            "intensity": run.data.intensity,
+            "license": run.data.license,
+        },
+        "metrics": [
+            {"id": column.id, "version": column.version, "better": column.better, "ranked": column.ranked}
+            for column in run.columns
+        ],
+        "rows": [
+            {**_record(made, row), "digest": row.contender.digest, "metrics": dict(row.values)} for row in made.rows
+        ],
+        "by_session": [_group(group, "session") for group in made.by_session],
+        "by_condition": [_group(group, "condition") for group in made.by_condition],
+        "tasks": [_task(task) for task in made.tasks],
+        "overall": _overall(made.overall),
+        "notes": list(made.notes),
+        **({"gates": as_document(made.verdicts)} if made.verdicts else {}),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def repeat(run: Run) -> str:
+    """The command that judges the models of a board again; predictions made elsewhere come back by ``zoo score``."""
+    models = [word for one in run.contenders if one.kind == "model" for word in ("--model", one.id)]
+    limit = ["--limit", str(run.data.limit)] if run.data.limit is not None else []
+    return shlex.join(["zoo", "bench", *models, "--dataset", run.data.reference, "--split", run.data.split, *limit])
+
+
+def _record(made: Board, row: Row) -> dict[str, Cell]:
+    contender, run = row.contender, made.run
+    low, high = row.ranks or (None, None)
+    return {
+        "rank": row.rank,
+        "model": contender.id,
+        "dataset": run.data.reference,
+        "label": row.label,
+        "score": row.score,
+        "split": run.data.split,
+        "kind": contender.bound or contender.kind,
+        "preset": contender.preset,
+        "status": row.status,
+        "above_floor": row.above_floor,
+        "low": row.low,
+        "high": row.high,
+        "scaled": row.scaled,
+        "place": row.place,
+        "rank_low": low,
+        "rank_high": high,
+        "first": row.first,
+        "overall": made.overall.ranks.get(contender.id) if made.overall else None,
+        "fields": row.fields,
+        "failed": row.failed,
+        "sessions": row.sessions,
+        "marks": ", ".join(contender.marks),
+        "stamp": run.stamp,
+        "note": row.note,
+    }
+
+
+def _metrics(run: Run) -> list[str]:
+    return [column.id for column in run.columns]
+
+
+def _group(group: Group, kind: str) -> dict[str, object]:
+    return {
+        "model": group.model,
+        "label": group.label,
+        kind: group.name,
+        "fields": group.fields,
+        "metrics": dict(group.values),
+    }
+
+
+def _task(task: Task) -> dict[str, object]:
+    axis, found = task.axis, task.standings
+    return {
+        "label": task.label,
+        "floor": axis.floor,
+        "floor_by": axis.floor_by,
+        "ceiling": axis.ceiling,
+        "ceiling_by": axis.ceiling_by,
+        "scaled": axis.known,
+        "refused": task.refused,
+        **(_certainty(found) if found else {}),
+    }
+
+
+def _certainty(found: Standings) -> dict[str, object]:
+    """How sure the ranks of a label are."""
+    schemes = {
+        "schemes": {name: dict(ranks) for name, ranks in found.schemes.ranks.items()},
+        "tau": {f"{one}, {other}": significant(tau) for (one, other), tau in found.schemes.tau.items()},
+    }
+    counted = {"fields": found.fields, "sessions": found.sessions, "note": found.note, **schemes}
+    compared, moved = found.comparisons, found.stability
+    if isinstance(compared, TooFew) or isinstance(moved, TooFew):
+        return counted
+    return {
+        **counted,
+        "smallest_p": significant(compared.smallest),
+        "smallest_p_after_holm": significant(compared.smallest_adjusted),
+        "pairs": [
+            {
+                "better": pair.better,
+                "worse": pair.worse,
+                "difference": significant(pair.difference),
+                "p": significant(pair.p),
+                "p_after_holm": significant(pair.adjusted),
+                "apart": pair.apart,
+            }
+            for pair in compared.pairs
+        ],
+        "draws": {"count": moved.resamples, "tau": [significant(value) for value in moved.tau or ()]},
+    }
+
+
+def _overall(found: Overall | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "ranks": dict(found.ranks),
+        "mean_ranks": {model: significant(value) for model, value in found.mean_ranks.items()},
+        "partial": {model: list(labels) for model, labels in found.partial.items()},
+        "left_out": {label: significant(tau) for label, tau in found.left_out.items()},
+    }

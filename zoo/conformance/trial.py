@@ -15,7 +15,7 @@ from zoo.types import Channel, Framework, Modality, Structure
 from zoo.weights import Header, Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy.typing as npt
 
@@ -74,8 +74,9 @@ def _tensors(architecture: Architecture, options: Mapping[str, object]) -> dict[
         import torch  # noqa: PLC0415 - only the framework of the net is loaded
 
         torch.manual_seed(SEED)
-        net = build(1, 1, **options).train()
-        _forget(net.modules(), momentum=None)
+        net = build(1, 1, **options).eval()  # nothing is dropped at random: a feature dropped throughout has no spread
+        for module in _averaging(net.modules()):
+            module.train().momentum = None
         with torch.no_grad():
             net(torch.from_numpy(given))
         return {name: tensor.numpy() for name, tensor in net.state_dict().items()}
@@ -83,13 +84,12 @@ def _tensors(architecture: Architecture, options: Mapping[str, object]) -> dict[
 
     keras.utils.set_random_seed(SEED)
     net = build(1, 1, **options)
-    _forget(net._flatten_layers(), momentum=0.0)  # noqa: SLF001 - Keras has no public walk over nested layers
+    for layer in _averaging(net._flatten_layers()):  # noqa: SLF001 - Keras has no public walk over nested layers
+        layer.momentum = 0.0
     net(np.moveaxis(given, 1, -1), training=True)
     return {variable.path: variable.numpy() for variable in net.variables}
 
 
-def _forget(modules: Iterable[Any], *, momentum: float | None) -> None:
-    """Let running averages be those of the next pass alone."""
-    for module in modules:
-        if hasattr(module, "momentum"):
-            module.momentum = momentum
+def _averaging(modules: Iterable[Any]) -> Iterator[Any]:
+    """Those that keep running averages, which are to be those of the next pass alone."""
+    return (module for module in modules if hasattr(module, "momentum"))

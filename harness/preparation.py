@@ -44,6 +44,7 @@ class Request:
     ledger: Path
     metrics: tuple[Metric, ...]
     suite: Suite = "core"
+    """Checked in ``prepare``: it comes from whoever typed it."""
     limit: int | None = None
     resume: bool = True
     command: tuple[str, ...] = ()

@@ -18,8 +18,10 @@ Dataset = Annotated[
 ]
 Split = Annotated[str, typer.Option("--split", help="The split to score on. Make choices on val, not on test.")]
 Suite = Annotated[
-    Literal["core", "trust", "full"],
-    typer.Option("--suite", help="core: scores. trust: every gate too. full: and ever worse inputs."),
+    str,
+    typer.Option(
+        "--suite", metavar="core|trust|full", help="core: scores. trust: every gate too. full: and ever worse inputs."
+    ),
 ]
 Limit = Annotated[
     int | None,
@@ -70,7 +72,7 @@ class Options:
 
     dataset: str
     split: str
-    suite: Literal["core", "trust", "full"]
+    suite: str
     limit: int | None
     out: Path | None
     data_dir: Path | None

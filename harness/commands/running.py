@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import typer
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.commands.options import Options
+    from harness.gates import Suite
     from zoo.registry import Registry
     from zoo.runtime.model import RunnerName
     from zoo.types import Metric
@@ -65,7 +66,7 @@ def request(registry: Registry, told: Options) -> Request:
         out=told.out or BOARDS / f"{name}-{told.split}{limited}",
         ledger=told.ledger,
         metrics=_metrics(registry),
-        suite=told.suite,
+        suite=cast("Suite", told.suite),
         limit=told.limit,
         resume=not told.no_resume,
         command=("zoo", *sys.argv[1:]),

@@ -172,7 +172,7 @@ def test_a_foreign_package_is_judged_once_it_is_told_what_its_tensors_are(zoo, c
         (["shadov@elsewhere"], (), "unknown model 'shadov@elsewhere'; did you mean shadow@elsewhere"),
         (["nowhere.zip"], (), "nowhere.zip: no such file"),
         (["shadow@elsewhere", "--map", "raw"], (), "--map 'raw': expected TENSOR=CHANNEL"),
-        (["shadow@elsewhere"], ("--suite", "speed"), "'speed' is not one of 'core', 'trust', 'full'"),
+        (["shadow@elsewhere"], ("--suite", "speed"), "unknown suite 'speed'; known: core, trust, full"),
         (["shadow@elsewhere"], ("--split", "tset"), "dataset 'cells': split 'tset' is empty"),
         (["shadow@elsewhere"], ("--dataset", "cels"), "unknown dataset 'cels'"),
     ],

@@ -25,6 +25,8 @@ MaskKind = Literal["instances", "foreground"]
 UNITS: tuple[str, ...] = get_args(Unit)
 USUAL_SPLITS = ("train", "val", "test", "control")
 """Splits come in this order; others follow in the order of the manifest."""
+AGAIN = ("{}_repeat", "{}_clean")
+"""Names under which a field may hold a label a second time: another recording of it, and what it is without noise."""
 DEFAULT_SCHEME = "default"
 """How a manifest names the scheme that a dataset's bare id stands for."""
 
@@ -97,7 +99,7 @@ class FieldEntry:
     """Scheme (empty for the dataset's own) -> split."""
     region: Region | None = None
     images: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
-    """Channel or mask -> its source, or its planes in order; absent where it was not recorded."""
+    """Channel, mask or repeated label -> its source, or its planes in order; absent where it was not recorded."""
 
     def unit(self, unit: str) -> str:
         """The value of the split unit; a field or a region is its own."""

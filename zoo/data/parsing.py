@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from zoo.data import splits
 from zoo.data.manifest import (
+    AGAIN,
     DEFAULT_SCHEME,
     UNITS,
     FieldEntry,
@@ -61,7 +62,12 @@ def parse(values: Mapping[str, object], origin: str) -> Manifest:
     channels = tuple(_channel(name, table) for name, table in top.tables("channels"))
     masks = tuple(_mask(name, table) for name, table in top.tables("masks"))
     units = dict(_scheme(name, table) for name, table in top.tables("schemes"))
-    names = [*(channel.name for channel in channels), *(mask.name for mask in masks)]
+    labels = [channel.name for channel in channels if channel.structure]
+    names = [
+        *(channel.name for channel in channels),
+        *(mask.name for mask in masks),
+        *(form.format(label) for form in AGAIN for label in labels),
+    ]
     manifest = Manifest(
         id=_id(top),
         title=top.get("title", str),

@@ -279,3 +279,18 @@ def test_a_scheme_that_is_not_there_names_those_that_are(cells):
     with pytest.raises(ZooError) as caught:
         cells.dataset().fields("train", scheme="position")
     assert caught.value.message == "dataset 'cells' has no split scheme 'position'; known: cells"
+
+
+def test_a_stain_may_be_there_a_second_time_and_without_noise(cells):
+    again = cells.image("again.tif", _stack(2))
+    cells.document["fields"][0]["images"] |= {"dna_repeat": f"{again}#0", "dna_clean": f"{again}#1"}
+    opened = _first(cells).open()
+    assert list(opened) == ["phase", "dna", "dna_repeat", "dna_clean", "valid"]
+    np.testing.assert_array_equal(opened["dna_clean"], _stack(2)[1])
+    assert [channel.name for channel in cells.dataset().channels] == ["phase", "dna"], "no label of its own"
+
+
+def test_an_input_cannot_be_a_repeated_stain(cells):
+    cells.document["fields"][0]["images"]["phase_repeat"] = cells.image("again.tif")
+    with pytest.raises(ZooError, match=r"fields\[monday1\].images.phase_repeat: unknown field"):
+        cells.dataset().fields("train")

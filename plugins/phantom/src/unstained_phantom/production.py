@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import shutil
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from multiprocessing import connection as waiting
 from typing import TYPE_CHECKING, Self
 
@@ -13,12 +13,15 @@ from zoo.data.lock import alone_in
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
     from pathlib import Path
 
     from unstained_phantom.plan import Plan
     from zoo.types import Told
+
+    Maker = Callable[[Plan, str, Path], None]
+    """Makes one field of a plan below a folder, whole or not at all; travels to other processes by its name."""
 
 LOCKS = ".locks"
 """Folder in the cache in which makers of one field wait for each other."""
@@ -45,7 +48,7 @@ def make(plan: Plan, field: str, folder: Path, *, threads: int = 1) -> None:
         store.write(path, acquisition.acquire(scene, plan, threads=threads), scene, plan)
 
 
-def produce(plan: Plan, names: Sequence[str], folder: Path, told: Told, *, processes: int) -> None:
+def produce(plan: Plan, names: Sequence[str], folder: Path, told: Told, *, processes: int, maker: Maker = make) -> None:
     """Make fields in that many processes of one thread each; ``told`` hears of each that is finished.
 
     A field is the same whichever process makes it, beside whichever others. Raises what a process raised, and a
@@ -54,7 +57,7 @@ def produce(plan: Plan, names: Sequence[str], folder: Path, told: Told, *, proce
     told(0, len(names))
     waiting_names = list(reversed(names))
     with ExitStack() as stack:
-        workers = [stack.enter_context(_Worker(plan, folder)) for _ in range(min(processes, len(names)))]
+        workers = [stack.enter_context(_Worker(plan, folder, maker)) for _ in range(min(processes, len(names)))]
         for worker in workers:
             worker.ask(waiting_names.pop())
         for done in range(len(names)):
@@ -69,12 +72,12 @@ def produce(plan: Plan, names: Sequence[str], folder: Path, told: Told, *, proce
 class _Worker:
     """A process that makes one field after the other, until this one hangs up or dies."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan, folder: Path, maker: Maker) -> None:
         context = multiprocessing.get_context("spawn")
         self.answers, theirs = context.Pipe()
         self.field = ""
         """What it is at; empty while it is idle."""
-        self._process = context.Process(target=_serve, args=(theirs, plan, folder), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, plan, folder, maker), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -108,19 +111,16 @@ class _Worker:
         self.field = ""
 
 
-def _serve(ours: Connection, plan: Plan, folder: Path) -> None:
+def _serve(ours: Connection, plan: Plan, folder: Path, maker: Maker) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
-    while True:
-        try:
-            field = ours.recv()
-        except EOFError:
-            return
-        ours.send(_attempt(plan, field, folder))
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the parent is gone, and what is made is kept
+        while True:
+            ours.send(_attempt(maker, plan, ours.recv(), folder))
 
 
-def _attempt(plan: Plan, field: str, folder: Path) -> ZooError | None:
+def _attempt(maker: Maker, plan: Plan, field: str, folder: Path) -> ZooError | None:
     try:
-        make(plan, field, folder)
+        maker(plan, field, folder)
     except ZooError as error:
         return error
     return None

@@ -112,7 +112,7 @@ def test_a_damaged_field_is_told_and_made_again(dataset):
 def test_fields_of_another_version_are_told_and_not_used(dataset, bare):
     dataset.fields("val")[0].open()
     other = PhantomDataset(id="tiny", title="Tiny", planned=lambda: replace(bare, seed="other"))
-    with pytest.warns(UserWarning, match=rf"tiny holds another version of tiny \({dataset.folder.name}\)"):
+    with pytest.warns(UserWarning, match=rf"tiny: fields of other versions \({dataset.folder.name}\) are not used"):
         assert other.fetch(other.fields("val"), lambda *_: None) == 1
     first, second = (one.fields("val")[0].open()["dic"] for one in (dataset, other))
     assert not np.array_equal(first, second)

@@ -74,7 +74,8 @@ def test_a_killed_production_goes_on_where_it_stopped(tmp_path, bare):
             if int(line) == 2:
                 break
         running.send_signal(signal.SIGKILL)
-        running.stdout.read()  # ends when the last child has: it finished its field and found nobody to ask for another
+        running.stdout.read()  # ends when the last child has: it finished its field and found nobody to tell
+        assert running.stderr.read() == ""
     kept = contents(folder)
     whole = {name: found for name, found in kept.items() if name.endswith(".zarr")}
     assert 2 <= len(whole) < len(names)

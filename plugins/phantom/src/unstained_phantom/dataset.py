@@ -13,7 +13,7 @@ from unstained_phantom.channels import channels
 from unstained_phantom.shifts import PROBES
 from zoo.data.splits import split_of
 from zoo.data.store import cache_folder
-from zoo.types import SplitScheme
+from zoo.types import SplitScheme, Structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 SHORT = 12
 """Characters of the digest in the name of the cache's folder."""
+OUTLINES = {
+    "cells": (Structure.CYTOPLASM,),
+    "nuclei": (Structure.NUCLEUS, Structure.RANDOM_LEVEL, Structure.DEAD_NUCLEUS),
+}
+"""Masks, and what stains show the bodies that they draw."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,11 @@ class PhantomDataset:
         return channels(self.plan.microscope, volume=self.plan.volume)
 
     @property
+    def outlines(self) -> Mapping[str, tuple[Structure, ...]]:
+        """What labels show the bodies that its masks draw."""
+        return {name: structures for name, structures in OUTLINES.items() if name in self.masks}
+
+    @property
     def schemes(self) -> Mapping[str, SplitScheme]:
         """One: by session."""
         return {"": SplitScheme(name="", unit="session", members=self.plan.splits)}
@@ -137,7 +147,7 @@ class PhantomDataset:
             others = ", ".join(sorted(other.name for other in self.folder.parent.iterdir()))
             if others:
                 message = (
-                    f"{self.folder.parent} holds another version of {self.id} ({others}): made anew, remove it for room"
+                    f"{self.folder.parent}: fields of other versions ({others}) are not used; remove them for room"
                 )
                 warnings.warn(message, stacklevel=3)
 

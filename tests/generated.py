@@ -77,6 +77,7 @@ class MadeDataset:
     masks: tuple = ()
     intensity: str = "comparable"
     default: bool = True
+    outlines: dict = field(default_factory=dict)
     probes: dict = field(default_factory=dict)
     channels: tuple[Channel, ...] = (
         Channel(name="light3", modality=Modality.BRIGHTFIELD, planes=3, pixel_size=0.5),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from zoo.data.manifest import FieldEntry, Manifest
+    from zoo.data.manifest import FieldEntry, Manifest, Mask
     from zoo.types import Channel
 
 SCHEMA = 1
@@ -35,7 +35,7 @@ def as_document(manifest: Manifest) -> dict[str, object]:
         **_filled({"ignore_file_pixel_size": manifest.ignore_file_pixel_size}),
         "cite": [_filled({"text": item.text, "doi": item.doi, "url": item.url}) for item in manifest.cite],
         "channels": {channel.name: _channel(channel, manifest) for channel in manifest.channels},
-        "masks": {mask.name: _filled({"kind": mask.kind, "note": mask.note}) for mask in manifest.masks},
+        "masks": {mask.name: _mask(mask) for mask in manifest.masks},
         "schemes": {name or DEFAULT_SCHEME: {"unit": unit} for name, unit in manifest.units.items()},
         "fields": [_field(entry) for entry in manifest.fields],
         "files": [{"path": file.path, "sha256": file.sha256, "size": file.size} for file in manifest.files],
@@ -45,6 +45,10 @@ def as_document(manifest: Manifest) -> dict[str, object]:
 
 def _filled(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value}
+
+
+def _mask(mask: Mask) -> Mapping[str, object]:
+    return _filled({"kind": mask.kind, "outlines": [*mask.outlines], "note": mask.note})
 
 
 def _channel(channel: Channel, manifest: Manifest) -> Mapping[str, object]:

@@ -16,7 +16,7 @@ from zoo.types import SplitScheme
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zoo.types import Channel, Citation
+    from zoo.types import Channel, Citation, Structure
 
 Intensity = Literal["comparable", "arbitrary"]
 Unit = Literal["session", "position", "field", "region"]
@@ -83,6 +83,8 @@ class Mask:
     name: str
     kind: MaskKind
     """``instances``: 0 is background, every object has its own number; ``foreground``: zero or not."""
+    outlines: tuple[Structure, ...] = ()
+    """Of instances: what labels show the bodies that are drawn; empty where no label does, or nobody said so."""
     note: str = ""
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from zoo.data.manifest import FieldEntry, File, Intensity, Manifest
-    from zoo.types import Channel, Citation, Field, SplitScheme, Told
+    from zoo.types import Channel, Citation, Field, SplitScheme, Structure, Told
 
 CONTROL = "control"
 """Name of the split whose fields lack the stain."""
@@ -112,6 +112,11 @@ class PairedDataset:
     def masks(self) -> tuple[str, ...]:
         """Names of the drawings that lie over the images."""
         return tuple(mask.name for mask in self.manifest.masks)
+
+    @property
+    def outlines(self) -> Mapping[str, tuple[Structure, ...]]:
+        """Its instance masks, and what labels show the bodies that each draws."""
+        return {mask.name: mask.outlines for mask in self.manifest.masks if mask.kind == "instances"}
 
     @property
     def default(self) -> bool:

@@ -121,7 +121,11 @@ def _channel(name: str, table: Table) -> Channel:
 
 def _mask(name: str, table: Table) -> Mask:
     kind = cast("MaskKind", table.choice("kind", get_args(MaskKind)))
-    mask = Mask(name=name, kind=kind, note=table.get("note", str, ""))
+    words = table.get("outlines", list, [])
+    outlines = tuple(Structure(table.known("outlines", word, list(Structure))) for word in words)
+    if outlines and kind != "instances":
+        raise table.error("outlines", f"found a mask of kind {kind}", "only instances have outlines: leave it out")
+    mask = Mask(name=name, kind=kind, outlines=outlines, note=table.get("note", str, ""))
     table.close()
     return mask
 

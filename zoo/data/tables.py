@@ -51,10 +51,13 @@ class Table:
 
     def choice(self, key: str, known: Sequence[str], default: str | None = None) -> str:
         """A text out of a closed list; another one is answered with the nearest."""
-        value = self.get(key, str, default)
+        return self.known(key, self.get(key, str, default), known)
+
+    def known(self, key: str, value: object, known: Sequence[str]) -> str:
+        """A value of that key if it is in a closed list; another one is answered with the nearest."""
         if value not in known:
-            raise self.error(key, f"unknown value {value!r}; {_nearest(value, known)}")
-        return value
+            raise self.error(key, f"unknown value {value!r}; {_nearest(str(value), known)}")
+        return str(value)
 
     def number(self, key: str) -> float | None:
         """A positive number, or None where the key is absent."""

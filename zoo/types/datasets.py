@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from zoo.types.channels import Channel
+    from zoo.types.channels import Channel, Structure
     from zoo.types.models import Citation
 
 
@@ -87,6 +87,11 @@ class Dataset(Protocol):
     def channels(self) -> tuple[Channel, ...]: ...
     @property
     def masks(self) -> tuple[str, ...]: ...
+    @property
+    def outlines(self) -> Mapping[str, tuple[Structure, ...]]:
+        """Its instance masks, and what labels show the bodies that each draws one by one: often none."""
+        ...
+
     @property
     def default(self) -> bool:
         """True for the one dataset that commands use when none is named."""

@@ -119,11 +119,12 @@ def test_a_region_cuts_every_variable(empty):
 
 
 def test_masks_come_under_their_names(cells):
-    cells.document["masks"] = {"nuclei": {"kind": "instances"}}
+    cells.document["masks"] = {"nuclei": {"kind": "instances", "outlines": ["nucleus"]}}
     mask = np.arange(32 * 48, dtype=np.int32).reshape(32, 48)
     cells.document["fields"][0]["images"]["nuclei"] = cells.image("nuclei.tif", mask)
     dataset = cells.dataset()
     assert dataset.masks == ("nuclei",)
+    assert dataset.outlines == {"nuclei": ("nucleus",)}
     images = dataset.fields("train")[0].open()
     assert list(images) == ["phase", "dna", "nuclei", "valid"]
     np.testing.assert_array_equal(images.nuclei, mask)

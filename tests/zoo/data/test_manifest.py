@@ -84,6 +84,14 @@ def test_a_source_names_a_channel_after_the_last_hash_sign(cells):
         ),
         (lambda d: d["channels"].pop("phase"), "fields[monday1].images.phase: unknown field; known: dna"),
         (
+            lambda d: d.update(masks={"cells": {"kind": "instances", "outlines": ["nuclei"]}}),
+            "masks.cells.outlines: unknown value 'nuclei'; did you mean nucleus or nucleolus?",
+        ),
+        (
+            lambda d: d.update(masks={"cells": {"kind": "foreground", "outlines": ["nucleus"]}}),
+            "masks.cells.outlines: found a mask of kind foreground",
+        ),
+        (
             lambda d: d["schemes"]["default"].update(unit="day"),
             "schemes.default.unit: unknown value 'day'; known: session, position, field, region",
         ),
@@ -269,7 +277,10 @@ def _manifests(draw):
         ignore_file_pixel_size=draw(st.booleans()),
         channels=channels,
         notes={"dna": draw(NAMES)},
-        masks=(Mask(name="mask", kind="foreground", note="drawn by hand"),),
+        masks=(
+            Mask(name="mask", kind="foreground", note="drawn by hand"),
+            Mask(name="cells", kind="instances", outlines=(Structure.CYTOPLASM, Structure.MEMBRANE)),
+        ),
         units={"": "field", "b": "field"},
         fields=fields,
         files=tuple(File(path=path, sha256="0" * 64, size=number) for number, path in enumerate(paths)),

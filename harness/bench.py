@@ -13,6 +13,7 @@ from harness.examination.conclusions import concluded
 from harness.examination.examiner import Examiner
 from harness.examination.files import read_verdicts, write_verdicts
 from harness.judging import Judge
+from harness.objects.drawings import drawings_of
 from harness.ranking import Board, board
 from harness.records import STAMP, Contender, JobLine, Run, Score
 from harness.report import write
@@ -54,7 +55,8 @@ def bench(request: Request, gather: Callable[[Sequence[Field]], Sequence[Candida
     _distinct(candidates)
     if not asked:
         prepared = replace(prepared, warnings=(*prepared.warnings, "no model is registered: controls alone are judged"))
-    judge = Judge(prepared.data, prepared.survey.scales, request.metrics, request.dataset.masks)
+    survey = prepared.survey
+    judge = Judge(prepared.data, survey.scales, request.metrics, drawings_of(request.dataset), survey.objects)
     examiner = Examiner(judge, request.dataset, request.suite, prepared.exams)
     done = _run(candidates, prepared, judge, examiner, tell)
     return _finish(candidates, done, prepared, examiner)

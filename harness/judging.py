@@ -8,10 +8,13 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from dataclasses import field as field_of
 from hashlib import sha256
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from harness.objects.drawings import Drawings
 from harness.records import Data, Score
 from harness.scoring import PROTOCOL, Failure, Reference, Scale, reference
+from harness.segmentation import VERSION as SEGMENTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,11 +22,14 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from harness.fields import Counts
+    from harness.objects.fitting import ObjectFit
     from harness.records import Contender
     from zoo.types import Field, Metric
 
 KEPT_PIXELS = 2**23
 """Truth that is kept ready for the next model: about 350 MB with everything that is worked out from it."""
+UNDRAWN = Drawings()
+"""A dataset that says nothing of its masks."""
 
 
 Said: TypeAlias = "Mapping[str, Counts | Failure] | Failure"
@@ -73,20 +79,32 @@ class Judge:
     """The truth of every field, worked out once and kept for the next model while there is room."""
 
     def __init__(
-        self, data: Data, scales: Mapping[str, Scale], metrics: Sequence[Metric], masks: Sequence[str] = ()
+        self,
+        data: Data,
+        scales: Mapping[str, Scale],
+        metrics: Sequence[Metric],
+        drawings: Drawings = UNDRAWN,
+        objects: Mapping[str, ObjectFit] = MappingProxyType({}),
     ) -> None:
-        """Judge by these metrics on the scale of the training truth; ``masks`` are the dataset's instance masks."""
+        """Judge by these metrics on the scale of the training truth.
+
+        ``drawings`` are what the dataset says of its instance masks, ``objects`` what training fields say of those of
+        each label; one that is not there is judged without.
+        """
         self.data = data
         self.scales = scales
         self._metrics = metrics
-        self._masks = tuple(masks)
+        self._drawings = drawings
+        self._objects = objects
         self._kept: OrderedDict[str, Mapping[str, Reference]] = OrderedDict()
 
     def references(self, field: Field, opened: xr.Dataset) -> Mapping[str, Reference]:
         """What each label that the field shows is scored against."""
         if field.id not in self._kept:
             self._kept[field.id] = {
-                label: reference(opened, label, field.id, scale, self._metrics, self._masks)
+                label: reference(
+                    opened, label, field.id, scale, self._metrics, tuple(self._drawings.outlines), self._found(label)
+                )
                 for label, scale in self.scales.items()
                 if label in opened
             }
@@ -105,6 +123,7 @@ class Judge:
             *(candidate.contender.id, candidate.contender.digest, candidate.contender.format, candidate.salt),
             *(data.digest, data.scheme, data.split, [field.id for field in fields], candidate.labels),
             *(asdict(PROTOCOL), [(metric.id, metric.version) for metric in self._metrics], [*beside]),
+            *({label: asdict(fit) for label, fit in self._objects.items()}, asdict(self._drawings), SEGMENTER),
         ]
         return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
@@ -135,6 +154,10 @@ class Judge:
                     status=value.status,
                     note=value.note,
                 )
+
+    def _found(self, label: str) -> tuple[ObjectFit, Drawings] | None:
+        fit = self._objects.get(label)
+        return None if fit is None else (fit, self._drawings)
 
     def _pixels(self) -> int:
         return sum(one.truth.image.size for labels in self._kept.values() for one in labels.values())

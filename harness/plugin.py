@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.commands import APPS
 from harness.controls import CONTROLS
 from harness.metrics import METRICS
+from harness.objects import METRICS as OBJECTS
 from zoo import hooks
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ["CONTROLS", "zoo_commands", "zoo_metrics"]
 @hooks.impl
 def zoo_metrics() -> Iterable[Metric]:
     """The columns that every board has."""
-    return METRICS
+    return (*METRICS, *OBJECTS)
 
 
 @hooks.impl

@@ -114,7 +114,10 @@ def prepare(request: Request, tell: Tell) -> Prepared:
     survey = surveys.kept(kept) if request.resume else None
     if survey is None:
         survey = surveys.survey(
-            request.dataset, request.scheme.name, lambda done, total: tell("training fields", done, total)
+            request.dataset,
+            request.scheme.name,
+            lambda done, total: tell("training fields", done, total),
+            objects=_sees_objects(request),
         )
         records.write_text(kept, surveys.as_json(survey))
     return Prepared(
@@ -136,7 +139,12 @@ def _check_suite(request: Request) -> None:
 
 def _survey_path(request: Request) -> Path:
     identity = surveys.digest(request.dataset, request.scheme.name)
-    return request.out / records.JOBS / f"survey-{identity}.json"
+    kind = "survey-with-objects" if _sees_objects(request) else "survey"
+    return request.out / records.JOBS / f"{kind}-{identity}.json"
+
+
+def _sees_objects(request: Request) -> bool:
+    return any(metric.sees == "objects" for metric in request.metrics)
 
 
 def _data(request: Request, fields: Sequence[Field]) -> Data:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from harness.fields import CLEAN, REPEAT, Counts, counts, recorded
 from harness.metrics.pairs import CELLS, Pair, Truth
+from harness.objects.truths import ObjectTruth
 from zoo.errors import ZooError
 from zoo.registry import resolve
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from harness.fields import Mask
+    from harness.objects.drawings import Drawings
+    from harness.objects.fitting import ObjectFit
+    from harness.objects.truths import Judged
     from zoo.types import Metric, Need
 
 Status: TypeAlias = Literal[
@@ -128,6 +132,8 @@ class Reference:
     truth: Truth
     scale: Scale
     metrics: Sequence[Metric]
+    objects: ObjectTruth | None = None
+    """The same as objects; None where none were fitted."""
 
     def values(self, prediction: Counts | Failure) -> list[Value]:
         """The score of a prediction on every metric; of a failure, what the mean of the training truth scores."""
@@ -158,7 +164,8 @@ class Reference:
                 Value(metric.id, None, "undefined", "no pixel of this field was recorded") for metric in self.metrics
             ]
         pair = Pair(self.scale.applied(prediction), self.truth)
-        return [_value(metric, pair) for metric in self.metrics]
+        judged = self.objects.judged(pair.prediction) if self.objects else None
+        return [_value(metric, pair, judged) for metric in self.metrics]
 
 
 def reference(
@@ -168,10 +175,12 @@ def reference(
     scale: Scale,
     metrics: Sequence[Metric],
     masks: Sequence[str] = (CELLS,),
+    found: tuple[ObjectFit, Drawings] | None = None,
 ) -> Reference:
     """The truth of a label in an opened field, on the scale of the training truth.
 
-    ``masks`` are the names of instance masks; those that the field lacks are left out.
+    ``masks`` are the names of instance masks; those that the field lacks are left out. ``found`` is what training
+    fields say of the label's objects, and what the dataset says of its masks; None where objects are not judged.
     """
     valid = recorded(opened, counts(opened, label, field).shape)
     drawn = {
@@ -187,7 +196,11 @@ def reference(
         instances={name: counts(opened, name, field).astype(np.int32) for name in masks if name in opened},
         zero=float(scale.applied(np.zeros(()))),
     )
-    return Reference(truth, scale, metrics)
+    if found is None:
+        return Reference(truth, scale, metrics)
+    fit, drawings = found
+    shown = drawings.shown(label, truth.image, valid, truth.pixel_size, truth.instances)
+    return Reference(truth, scale, metrics, ObjectTruth(shown, fit))
 
 
 def _scaled(opened: xr.Dataset, name: str, field: str, scale: Scale, valid: Mask) -> npt.NDArray[np.float64]:
@@ -228,12 +241,14 @@ def _scale(values: Counts, label: str, dataset: str) -> Scale:
     return Scale(low=low, high=high, mean=float(exact.mean()), sd=float(exact.std()))
 
 
-def _value(metric: Metric, pair: Pair) -> Value:
+def _value(metric: Metric, pair: Pair, judged: Judged | None) -> Value:
     lacking = [LACKING[need] for need in metric.needs if need not in pair.truth.known]
     if lacking:
         return Value(metric.id, None, "undefined", f"this field lacks {' and '.join(lacking)}")
+    if metric.sees == "objects" and judged is None:
+        return Value(metric.id, None, "undefined", "nothing is known of the objects of this label")
     try:
-        number = float(resolve(metric.fn)(pair))
+        number = float(resolve(metric.fn)(judged if metric.sees == "objects" else pair))
     except ZooError:
         raise
     except Exception as error:  # noqa: BLE001 - foreign code: a metric that raises is named and the rest go on

@@ -1,24 +1,36 @@
-"""One pass over training fields: the scale of every label, and what the controls learn. Each field is read once."""
+"""One pass over training fields: the scale of every label, what controls learn, what objects look like.
+
+Each field is read once.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from harness import controls
 from harness.controls.fitting import Fit, Fitting
-from harness.fields import VALID, Counts, counts, recorded
+from harness.fields import VALID, Counts, Mask, counts, recorded
+from harness.objects.drawings import Drawings, drawings_of
+from harness.objects.fitting import MOST_PIXELS, ObjectFit, fitted
 from harness.scoring import PROTOCOL, TRAINING, Scale, scales, thinned
+from harness.segmentation import VERSION as SEGMENTER
 from zoo.types import inputs_of, labels_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
+    import xarray as xr
+
+    from harness.objects.truths import Shown
     from zoo.types import Dataset, Field
 
 
@@ -33,6 +45,8 @@ class Survey:
 
     scales: Mapping[str, Scale]
     fits: Mapping[str, Fit]
+    objects: Mapping[str, ObjectFit] = field(default_factory=dict)
+    """How objects are seen in each label, and what size and place say of them; empty where nobody asked."""
 
 
 _SURVEY = TypeAdapter(Survey)
@@ -45,7 +59,13 @@ def chosen(dataset: Dataset, scheme: str) -> tuple[Field, ...]:
     return tuple(fields[index * len(fields) // count] for index in range(count))
 
 
-def survey(dataset: Dataset, scheme: str, on_field: Callable[[int, int], None] = lambda _done, _total: None) -> Survey:
+def survey(
+    dataset: Dataset,
+    scheme: str,
+    on_field: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    objects: bool = False,
+) -> Survey:
     """Read the chosen training fields once; ``on_field`` is told how many of how many are done."""
     fields = chosen(dataset, scheme)
     fitting = Fitting(
@@ -54,16 +74,25 @@ def survey(dataset: Dataset, scheme: str, on_field: Callable[[int, int], None] =
         comparable=dataset.intensity == "comparable",
     )
     truths: dict[str, list[Counts]] = {}
-    for index, field in enumerate(fields):
-        for label, values in _truths(field, fitting, len(fields)).items():
-            truths.setdefault(label, []).append(values)
+    samples = _Samples(drawings_of(dataset), len(fields))
+    for index, member in enumerate(fields):
+        opened = _opened(member, [*fitting.inputs, *fitting.labels, VALID, *(dataset.outlines if objects else ())])
+        fitting.add(opened, member.id)
+        for label in _present(fitting.labels, opened):
+            truth = counts(opened, label, member.id)
+            truths.setdefault(label, []).append(thinned(truth[recorded(opened, truth.shape)], len(fields)))
+            if objects:
+                samples.add(label, truth, opened, member.id)
         on_field(index + 1, len(fields))
-    return Survey(scales=scales(truths, dataset.id), fits=fitting.fits())
+    found = scales(truths, dataset.id)
+    fits = samples.fits(found, comparable=fitting.comparable) if objects else {}
+    return Survey(scales=found, fits=fitting.fits(), objects=fits)
 
 
 def digest(dataset: Dataset, scheme: str) -> str:
-    """Identity of a survey: of the data, the protocol and the controls."""
-    named = [dataset.digest, scheme, asdict(PROTOCOL), controls.VERSION]
+    """Identity of a survey: of the data, the protocol, the controls and the segmenter."""
+    outlines = {name: list(structures) for name, structures in dataset.outlines.items()}
+    named = [dataset.digest, scheme, asdict(PROTOCOL), controls.VERSION, SEGMENTER, outlines]
     return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
 
@@ -80,14 +109,56 @@ def as_json(made: Survey) -> str:
     return json.dumps(asdict(made), indent=1) + "\n"
 
 
-def _truths(field: Field, fitting: Fitting, fields: int) -> Mapping[str, Counts]:
-    opened = field.open()
-    wanted = [*fitting.inputs, *_present([*fitting.labels, VALID], opened)]
-    opened = opened[wanted].load()
-    fitting.add(opened, field.id)
-    found = {label: counts(opened, label, field.id) for label in _present(fitting.labels, opened)}
-    return {label: thinned(truth[recorded(opened, truth.shape)], fields) for label, truth in found.items()}
+def _opened(member: Field, names: Sequence[str]) -> xr.Dataset:
+    """Those of the variables that a field has, read at once."""
+    opened = member.open()
+    return opened[_present(names, opened)].load()
 
 
-def _present(labels: Sequence[str], opened: Mapping[object, object]) -> list[str]:
-    return [label for label in labels if label in opened]
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    """Gathers as many training fields of each label as objects are fitted to."""
+
+    drawings: Drawings
+    fields: int
+    """Training fields that will be shown, at most."""
+    _seen: Counter[str] = field(default_factory=Counter)
+    _kept: dict[str, list[_Sample]] = field(default_factory=dict)
+
+    def add(self, label: str, truth: Counts, opened: xr.Dataset, name: str) -> None:
+        """Keep a field if its turn has come: they are spread evenly over all that show the label."""
+        step = -(-truth.size * self.fields // MOST_PIXELS) or 1
+        if self._seen[label] % step == 0:
+            masks = {mask: counts(opened, mask, name).astype(np.int32) for mask in _present(self._masks, opened)}
+            kept = _Sample(truth, recorded(opened, truth.shape), opened.attrs.get("pixel_size"), masks)
+            self._kept.setdefault(label, []).append(kept)
+        self._seen[label] += 1
+
+    def fits(self, scales: Mapping[str, Scale], *, comparable: bool) -> dict[str, ObjectFit]:
+        """The fit of every label that has a scale."""
+        return {
+            label: fitted([self._shown(label, one, scale) for one in self._kept[label]], comparable=comparable)
+            for label, scale in scales.items()
+        }
+
+    @property
+    def _masks(self) -> Sequence[str]:
+        return tuple(self.drawings.outlines)
+
+    def _shown(self, label: str, kept: _Sample, scale: Scale) -> Shown:
+        image = scale.applied(np.where(kept.valid, kept.truth, np.float32(scale.low)))
+        return self.drawings.shown(label, image, kept.valid, kept.pixel_size, kept.masks)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sample:
+    """One label of one training field, in counts."""
+
+    truth: Counts
+    valid: Mask
+    pixel_size: float | None
+    masks: Mapping[str, npt.NDArray[np.int32]]
+
+
+def _present(names: Sequence[str], opened: Mapping[object, object]) -> list[str]:
+    return [name for name in names if name in opened]

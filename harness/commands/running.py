@@ -15,6 +15,7 @@ from harness.candidates.elsewhere import elsewhere, superfluous
 from harness.candidates.models import Terms, models
 from harness.commands.display import Bar, show
 from harness.metrics import METRICS
+from harness.objects import METRICS as OBJECTS
 from harness.preparation import Request, needed, probed
 from zoo.data import find
 from zoo.data.progress import fetch_with_bar
@@ -85,6 +86,6 @@ def terms(weight_format: str, runner: RunnerName, timeout: float | None, words: 
 
 def _metrics(registry: Registry) -> tuple[Metric, ...]:
     """Our own in the order of a board's columns, then those of plugins in the order of their ids."""
-    own = [metric.id for metric in METRICS]
+    own = [metric.id for metric in (*METRICS, *OBJECTS)]
     place = {name: index for index, name in enumerate(own)}
     return tuple(sorted(registry.metrics, key=lambda metric: (place.get(metric.id, len(own)), metric.id)))

@@ -27,6 +27,7 @@ METRICS = (
         perfect=1.0,
         range=(0.0, 1.0),
         fn="harness.objects.columns:f1",
+        sees="objects",
         source="2 TP / (2 TP + FP + FN), one to one by the best assignment (Caicedo et al. 2019, Cytometry A 95, 952)",
     ),
     Metric(
@@ -37,6 +38,7 @@ METRICS = (
         perfect=1.0,
         range=(0.0, 1.0),
         fn="harness.objects.columns:f1_curve",
+        sees="objects",
         source="as f1, at IoU 0.5, 0.55, ... 0.95",
     ),
     Metric(
@@ -47,6 +49,7 @@ METRICS = (
         perfect=1.0,
         range=(0.0, 1.0),
         fn="harness.objects.columns:precision_curve",
+        sees="objects",
         source="TP / (TP + FP + FN) (Schmidt et al. 2018, MICCAI, sect. 3), mean over IoU 0.5, 0.55, ... 0.95",
     ),
     Metric(
@@ -57,6 +60,7 @@ METRICS = (
         perfect=1.0,
         range=(0.0, 1.0),
         fn="harness.objects.columns:panoptic",
+        sees="objects",
         source="Kirillov et al. 2019, CVPR, eq. 1: sum of IoU / (TP + FP/2 + FN/2) at IoU 0.5",
     ),
     Metric(
@@ -67,6 +71,7 @@ METRICS = (
         perfect=1.0,
         range=(0.0, 1.0),
         fn="harness.objects.columns:segmentation",
+        sees="objects",
         source=f"{TRACKING}: mean IoU with the object that covers more than half, 0 if none does",
     ),
     Metric(
@@ -77,6 +82,7 @@ METRICS = (
         perfect=1.0,
         range=(0.0, 1.0),
         fn="harness.objects.columns:detection_cost",
+        sees="objects",
         source=f"{TRACKING}: 1 - min(5 splits + 10 FN + FP, 10 n) / 10 n",
     ),
     Metric(
@@ -87,6 +93,7 @@ METRICS = (
         perfect=0.0,
         range=(-1.0, inf),
         fn="harness.objects.columns:count_error",
+        sees="objects",
         ranked=False,
         source="(found - there) / there",
     ),
@@ -98,6 +105,7 @@ METRICS = (
         perfect=0.0,
         range=(0.0, inf),
         fn="harness.objects.columns:absolute_count_error",
+        sees="objects",
         ranked=False,
         source="|found - there| / there",
     ),
@@ -109,6 +117,7 @@ METRICS = (
         perfect=1.0,
         range=(-1.0, 1.0),
         fn="harness.objects.columns:stain_concordance",
+        sees="objects",
         ranked=False,
         source=LIN,
     ),
@@ -120,6 +129,7 @@ METRICS = (
         perfect=None,
         range=(-2.0, 1.0),
         fn="harness.objects.columns:stain_gain",
+        sees="objects",
         source=BASELINE,
     ),
     Metric(
@@ -130,6 +140,7 @@ METRICS = (
         perfect=1.0,
         range=(-1.0, 1.0),
         fn="harness.objects.columns:feature_concordance",
+        sees="objects",
         ranked=False,
         source=f"{LIN}; an object that is not found has the mean of the truth",
     ),
@@ -141,6 +152,7 @@ METRICS = (
         perfect=None,
         range=(-2.0, 1.0),
         fn="harness.objects.columns:feature_gain",
+        sees="objects",
         source=BASELINE,
     ),
     Metric(
@@ -151,6 +163,7 @@ METRICS = (
         perfect=0.0,
         range=(0.0, inf),
         fn="harness.objects.columns:tolerance_level",
+        sees="objects",
         ranked=False,
         source=NGUYEN,
     ),
@@ -162,6 +175,7 @@ METRICS = (
         perfect=0.0,
         range=(0.0, 1.0),
         fn="harness.objects.columns:tolerance_share",
+        sees="objects",
         ranked=False,
         source=NGUYEN,
     ),

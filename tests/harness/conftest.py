@@ -58,6 +58,7 @@ class MemoryDataset:
     intensity: str = "comparable"
     default: bool = False
     names: tuple[str, ...] = field(default=("",))
+    outlines: dict = field(default_factory=dict)
     probes: dict[str, str] = field(default_factory=dict)
 
     @property

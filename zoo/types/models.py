@@ -162,6 +162,9 @@ class Metric:
     fn: str
     """``module:callable`` (pair) -> float; a pair has ``prediction``, ``truth.image`` and ``truth.valid``, arrays of
     one shape on the scale of the training truth; NaN says that the truth leaves the number undefined."""
+    sees: Literal["pixels", "objects"] = "pixels"
+    """What ``fn`` is given: a pair, or the objects that one segmenter sees in both (``harness.objects.truths.Judged``).
+    """
     needs: tuple[Need, ...] = ()
     """What the field must have beyond the label itself; without it the number is undefined and ``fn`` is not asked."""
     ranked: bool = True

@@ -16,6 +16,8 @@ from scipy import ndimage
 
 from harness.bench import bench
 from harness.examination.scenes import Scene
+from harness.gates import said as of_said
+from harness.gates.verdicts import Row
 from harness.judging import Candidate
 from harness.metrics import METRICS
 from harness.preparation import Request
@@ -56,7 +58,7 @@ def _cells(rng):
         cells[distance < radius] = nuclei[distance < 0.45 * radius] = number + 1
         nuclei[(distance >= 0.45 * radius) & (nuclei == number + 1)] = 0
         thick += np.maximum(1 - (distance / radius) ** 2, 0)
-    return cells.astype(np.uint16), nuclei.astype(np.uint16), ndimage.gaussian_filter(thick, 1)
+    return cells.astype(np.uint16), nuclei.astype(np.uint16), ndimage.gaussian_filter(thick, 3)
 
 
 def drawn(seed, *, cue=CLEAR, edit="", linked=True, stained=True, empty=False, edited=False):
@@ -68,15 +70,15 @@ def drawn(seed, *, cue=CLEAR, edit="", linked=True, stained=True, empty=False, e
     first, more, elsewhere, puncta = (_blobs(rng, room, 60) for _ in range(4))
     half = ndimage.gaussian_filter((np.arange(SIZE) < SIZE // 2).astype(float), 2)
     lipid = {"": first, "erase": first * half, "insert": first + more * (1 - half)}[edit]
-    nucleus = ndimage.gaussian_filter((nuclei > 0).astype(float), 1)
+    nucleus = ndimage.gaussian_filter((nuclei > 0).astype(float), 2)
     signal = {
         "dna": 0.8 * thick * nucleus,
         "lipid": 0.8 * lipid,
         "null": 0.8 * puncta,
-        "random": 0.3 * thick * ndimage.gaussian_filter(np.array([0, *level])[nuclei], 1),
+        "random": 0.3 * thick * ndimage.gaussian_filter(np.array([0, *level])[nuclei], 2),
         "short": 0.8 * (first if linked else elsewhere),
     }
-    shown = np.zeros_like(thick) if empty else thick + 0.4 * nucleus + cue * lipid
+    shown = np.zeros_like(thick) if empty else thick + cue * lipid
     images = {"phase": (shown + rng.normal(0, 0.01, thick.shape)).astype(np.float32)}
     for label, part in signal.items():
         clean = 100 + 900 * part * (stained and not empty)
@@ -123,7 +125,9 @@ def _splits():
             for cue in CUES
         ],
         "edits": [
-            DrawnField(f"{edit or 'base'}-{day}", 300 + day, f"edit-{day}", f"{edit} lipid" if edit else "base", {"edit": edit})
+            DrawnField(
+                f"{edit or 'base'}-{day}", 300 + day, f"edit-{day}", f"{edit} lipid" if edit else "base", {"edit": edit}
+            )
             for day, action in enumerate(("erase", "insert"))
             for edit in ("", action)
         ],
@@ -137,6 +141,7 @@ class DrawnDataset:
     """A dataset with every probe that there is."""
 
     splits: dict = field(default_factory=_splits)
+    outlines: dict = field(default_factory=lambda: {"cells": (), "nuclei": ()})
     probes: dict = field(
         default_factory=lambda: {
             "cue:lipid": "cue",
@@ -154,6 +159,7 @@ class DrawnDataset:
     license: str = "CC0-1.0"
     cite: tuple = ()
     masks: tuple = ("cells", "nuclei")
+    outlines: dict = field(default_factory=lambda: {"cells": (), "nuclei": (Structure.NUCLEUS,)})
     intensity: str = "comparable"
     default: bool = False
     channels: tuple = (
@@ -177,10 +183,9 @@ def honest(phase):
     """What can be read off a phase image, in counts: droplets from its detail, everything else from its height."""
     phase = np.asarray(phase, np.float64)
     height = ndimage.gaussian_filter(phase, 3)
-    detail = ndimage.gaussian_filter(phase, 0.7) - height
-    spots = 2.0 * np.maximum(detail - 0.04, 0)
-    nuclei = 0.6 * np.maximum(height - 0.75, 0)
-    signal = {"dna": nuclei, "lipid": spots, "null": 0.04 * height, "random": nuclei, "short": spots}
+    spots = 8 * np.maximum(ndimage.gaussian_filter(phase, 0.7) - ndimage.gaussian_filter(phase, 1.6) - 0.02, 0)
+    nuclei = 2 * np.maximum(height - 0.45, 0)
+    signal = {"dna": nuclei, "lipid": spots, "null": 0.1 * height, "random": nuclei, "short": spots}
     return {label: (100 + 900 * part).astype(np.float32) for label, part in signal.items()}
 
 
@@ -189,16 +194,44 @@ def subject():
     """``subject("lipid", say)``: a label of a drawn field, and what ``say(opened)`` says of it, in counts."""
 
     def made(label, say, seed=1, *, before=None, changed=None, **options):
-        against = options.pop("against", "")
-        one = DrawnField("field", seed, condition=options.pop("condition", ""), options=options)
+        against, condition = options.pop("against", ""), options.pop("condition", "")
+        one = DrawnField("field", seed, condition=condition, options=options)
         opened = one.open()
         references = {name: reference(opened, name, one.id, SCALE, (), ("cells", "nuclei")) for name in LABELS}
         scene = Scene(one, opened, references, dict.fromkeys(LABELS, SCALE))
         said = {label: np.asarray(say(opened), np.float32)}
-        images = {name: scene.image(label, {label: np.asarray(image, np.float32)}) for name, image in (changed or {}).items()}
+        images = {
+            name: scene.image(label, {label: np.asarray(image, np.float32)}) for name, image in (changed or {}).items()
+        }
         return scene.subject(label, said, against=against, before=before, changed=images)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def judged():
+    """``judged(gate, subjects)``: what a gate says of some subjects, each in a session of its own."""
+
+    def say(module, subjects, said=()):
+        measured = {
+            name: [
+                Row(
+                    gate=name,
+                    label=one.label,
+                    field=str(place),
+                    session=str(place),
+                    condition=one.condition,
+                    item=item,
+                    values=values,
+                )
+                for place, one in enumerate(known)
+                for item, values in (module if name == "gate" else of_said).measured(one)
+            ]
+            for name, known in (("gate", subjects), ("said", said or subjects))
+        }
+        return module.judged(measured["gate"], measured["said"])
+
+    return say
 
 
 @pytest.fixture

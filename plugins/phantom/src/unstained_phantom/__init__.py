@@ -9,7 +9,17 @@ from zoo import hooks
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import typer
+
     from zoo.types import Dataset
+
+
+@hooks.impl
+def zoo_commands() -> Iterable[typer.Typer]:
+    """``zoo phantom``."""
+    from unstained_phantom.commands import app  # noqa: PLC0415 - datasets are listed without it
+
+    return [app]
 
 
 @hooks.impl

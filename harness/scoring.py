@@ -81,7 +81,7 @@ class Protocol:
         return f"{self.id}/{self.version}"
 
 
-PROTOCOL = Protocol(id="training-scale", version=1, primary="r", low=1.0, high=99.9, sessions=6)
+PROTOCOL = Protocol(id="training-scale", version=2, primary="r", low=1.0, high=99.9, sessions=6)
 MOST_PIXELS = 2**24
 """Pixels that percentiles are taken of; beyond that every n-th recorded pixel of each field."""
 

@@ -57,7 +57,7 @@ def test_the_files_of_a_run_are_what_the_readme_promises(run, noisy, tmp_path):
     scores = records.read_scores(out / "scores.parquet")
     assert Counter(score.model for score in scores) == dict.fromkeys([*FLOORS, "net"], 5 * len(METRICS))
     assert {(score.dataset, score.split, score.label, score.protocol) for score in scores} == {
-        ("cells", "test", "dna", "training-scale/1")
+        ("cells", "test", "dna", "training-scale/2")
     }
     stored = json.loads((out / "run.json").read_text())
     assert stored["data"]["fields"] == [f"test{index}" for index in range(5)]

@@ -13,7 +13,7 @@ from harness.records import DamagedError, Score
 from zoo.errors import ZooError
 
 SCORE = Score(
-    protocol="training-scale/1",
+    protocol="training-scale/2",
     model="net",
     kind="model",
     digest="abc",
@@ -91,5 +91,5 @@ def test_scores_of_another_protocol_are_refused(tmp_path):
     with pytest.raises(ZooError) as error:
         records.scores_of(tmp_path)
     assert error.value.message == (
-        f"{path}: scores of protocol training-scale/0, this version judges by training-scale/1"
+        f"{path}: scores of protocol training-scale/0, this version judges by training-scale/2"
     )

@@ -154,10 +154,10 @@ def test_another_split_does_not_go_into_the_same_folder(run, noisy, tmp_path):
 
 def test_records_of_another_protocol_are_refused(run, noisy, tmp_path, monkeypatch):
     run(noisy(50))
-    newer = Protocol(id="training-scale", version=2, primary="r", low=1.0, high=99.9, sessions=6)
+    newer = Protocol(id="training-scale", version=3, primary="r", low=1.0, high=99.9, sessions=6)
     monkeypatch.setattr(records, "PROTOCOL", newer)
     expected = (
-        f"{tmp_path / 'out' / 'run.json'}: made with protocol training-scale/1, this version judges by training-scale/2"
+        f"{tmp_path / 'out' / 'run.json'}: made with protocol training-scale/2, this version judges by training-scale/3"
     )
     for again in (lambda: rebuilt([tmp_path / "out"], tmp_path / "out"), lambda: run(noisy(50))):
         with pytest.raises(ZooError) as error:

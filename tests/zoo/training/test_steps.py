@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+from zoo import weights
 from zoo.errors import ZooError
+from zoo.export import export
+from zoo.runtime import open_model
 from zoo.training import checkpoints, plan, train
 from zoo.training.steps import Given, Plain, Step, make
 from zoo.types import Recipe
@@ -193,6 +196,25 @@ def test_masks_teach_and_are_asked_of_no_validation_field(dueling, blobs, tmp_pa
     assert not np.array_equal(blind.tensors["weight"], taught.tensors["weight"])
     assert [channel.name for channel in taught.header.inputs] == ["light"]
     assert set(taught.sample) == {"light", "stain"}
+
+
+def test_a_model_that_masks_have_taught_has_no_place_for_one(dueling, blobs, tmp_path: Path) -> None:
+    """One input, the unstained image; a mask beside it, or as another channel of it, is refused."""
+    field = blobs.field("a", (16, 16), cells=(("y", "x"), np.ones((16, 16), int)))
+    dataset = blobs.dataset(masks=("cells",), splits={"train": [field], "val": [field]})
+    architecture = dueling(masks=("cells",), steps=2)
+    weights.write(trained(architecture, dataset, tmp_path / "run"), tmp_path / "x.safetensors")
+    package = export(tmp_path / "x.safetensors", architecture, tmp_path / "x.zip")
+    assert [str(tensor.id) for tensor in package.description.inputs] == ["input"]
+    assert [channel.name for channel in package.input_channels] == ["light"]
+    image = np.zeros((1, 16, 16), np.uint16)
+    for name in package.formats:
+        with open_model(tmp_path / "x.zip", format=name) as model:
+            assert set(model.forward({"input": image})) == {"output"}
+            with pytest.raises(ZooError, match="given inputs cells, input, expected input"):
+                model.forward({"input": image, "cells": image})
+            with pytest.raises(ZooError, match="input 'input' has 2 channels or planes, expected 1"):
+                model.forward({"input": np.concatenate([image, image])})
 
 
 def test_a_loss_of_any_learner_that_is_not_finite_ends_the_run(dueling, blobs, tmp_path: Path) -> None:

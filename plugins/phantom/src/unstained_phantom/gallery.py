@@ -38,8 +38,10 @@ LINE = 16
 """Pixels of a caption's height."""
 BAR = 10.0
 """Length of a scale bar, in µm."""
-FAINT = 20.0
-"""Least width of the range in which a stain is shown, in counts: noise alone stays grey."""
+OFF = 2
+"""Planes (µm, here) between focus and the planes below and above it that are shown."""
+FAINT = 100.0
+"""Least width of the range in which a stain is shown, in counts: noise alone stays dark."""
 QUALITY = 78
 """Of sheets, as JPEG; single images are PNG."""
 
@@ -74,9 +76,10 @@ def draw(out: Path, told: Told, *, size: int = 256) -> int:
     told(0, len(PRESETS))
     written, rows = 0, []
     try:
+        out.mkdir(parents=True, exist_ok=True)
         for done, kind in enumerate(PRESETS, 1):
             found = list(panels(acquire(scene(kind, plan), plan), plan))
-            (out / kind).mkdir(parents=True, exist_ok=True)
+            (out / kind).mkdir(exist_ok=True)
             for one in found:
                 framed(one, plan.microscope.pixel).save(out / kind / f"{one.name.replace(' ', '-')}.png", optimize=True)
             sheet([framed(one, plan.microscope.pixel) for one in found], COLUMNS).save(
@@ -110,18 +113,18 @@ def scene(kind: str, plan: Plan) -> Scene:
 
 
 def panels(recording: Recording, plan: Plan) -> Iterator[Panel]:
-    """Inputs, then stains as recorded, then what they are without noise, in the same range; then masks."""
-    middle, step = plan.microscope.planes // 2, plan.microscope.plane_step
+    """Inputs; each stain as recorded and, in the same range, without noise; masks."""
+    middle = plan.microscope.planes // 2
     yield _ranged("brightfield", recording.stack[middle])
-    for planes in (-2, 2):
-        yield _ranged(f"brightfield {planes * step:+.0f} µm", recording.stack[middle + planes])
+    for name, planes in (("below", -OFF), ("above", OFF)):
+        yield _ranged(f"brightfield {name} focus", recording.stack[middle + planes])
     for name, image in recording.single.items():
         yield _ranged(name, image, "rad" if name == PHASE else "counts")
     low = plan.microscope.camera.offset
     tops = [max(float(np.quantile(truth, 0.999)), low + FAINT) for truth in recording.clean]
-    for kind, stack in (("", recording.labels), (" truth", recording.clean)):
-        for label, image, high in zip(LABELS, stack, tops, strict=True):
-            yield Panel(f"{label}{kind}", image.astype(np.float64), low, high, "counts")
+    for label, image, truth, high in zip(LABELS, recording.labels, recording.clean, tops, strict=True):
+        yield Panel(label, image.astype(np.float64), low, high, "counts")
+        yield Panel(f"{label} truth", truth.astype(np.float64), low, high, "counts")
     for name in ("cells", "nuclei"):
         ids = recording.masks[name].astype(np.int64)
         yield Panel(f"{name} mask", np.where(ids > 0, 60.0 + ids * 67 % 180, 0.0), 0.0, 255.0, "grey by number")
@@ -133,11 +136,10 @@ def _ranged(name: str, image: npt.NDArray[Any], unit: str = "counts") -> Panel:
 
 
 def _close(panel: Panel, kind: str) -> Panel:
-    """The middle of it, under the name of its kind of cell."""
+    """The middle of it; the first of a row has the name of the kind of cell."""
     rows, columns = (max(0, (edge - CLOSE) // 2) for edge in panel.pixels.shape)
     pixels = panel.pixels[rows : rows + CLOSE, columns : columns + CLOSE]
-    name = f"{kind} {panel.name}" if panel.name == OVERVIEW[0] else panel.name
-    return replace(panel, name=name, pixels=pixels)
+    return replace(panel, name=kind if panel.name == OVERVIEW[0] else panel.name, pixels=pixels)
 
 
 def framed(panel: Panel, pixel: float) -> Image.Image:

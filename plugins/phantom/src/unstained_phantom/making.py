@@ -60,7 +60,7 @@ def make(wanted: Order, out: Path, told: Told, *, seed: str = "", processes: int
         plan = order.plan(wanted, _begun(out, wanted, seed))
         names = [name for name in plan.scenes if not (out / exchange.TRUTH / name).is_dir()]
         if names:
-            count = processes or _affordable(wanted)
+            count = processes or affordable(wanted)
             production.produce(plan, names, out, told, processes=count, maker=exchange.make)
         public = _written(plan, out, out / exchange.INPUTS, sealed=True) if sealed else None
         manifest = _written(plan, out, out, sealed=sealed)
@@ -68,7 +68,7 @@ def make(wanted: Order, out: Path, told: Told, *, seed: str = "", processes: int
     return Made(manifest=manifest, public=public, fields=len(plan.scenes), missing=len(names))
 
 
-def _affordable(wanted: Order) -> int:
+def affordable(wanted: Order) -> int:
     """As many processes as there are cores, and memory for."""
     need = max(1.0, order.GIGABYTES * wanted.size**2)
     return max(1, min(cores(), int(_memory() / need)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,17 @@ HU = Citation(
 )
 ALIVE, DEAD = "nuclei:state!=dead", "nuclei:state=dead"
 """Classes of the E-U-Net, in the order of its labels."""
+_LITE = Recipe(
+    patch=(128, 128),
+    batch=8,
+    steps=20_000,
+    schedule="cosine",
+    sampling="foreground",
+    clip=1.0,
+    average=0.99,
+    precision="bfloat16",
+)
+"""For minutes on two cores."""
 
 
 @hooks.impl
@@ -39,19 +51,7 @@ def zoo_architectures() -> Iterable[Architecture]:
         title="Quarter U-Net in the manner of PICS, Kandel et al. 2020",
         framework=Framework.TORCH,
         build="unstained_pics.net:build",
-        presets={
-            "paper": Preset(
-                options={"width": 16, "depth": 4},
-                recipe=Recipe(patch=(256, 256), batch=16, steps=50_000, input_normalization="training", augment=True),
-                note="The described net; loss, optimiser, patches and steps are not published with it and are ours.",
-            ),
-            "lite": Preset(
-                options={"width": 16, "depth": 4},
-                recipe=_lite((128, 128), batch=8),
-                note="The same net. A cosine schedule, half of the patches around bright pixels, clipped gradients, "
-                "averaged weights and bfloat16.",
-            ),
-        },
+        presets=_stains(),
         divisor=16,
         halo=48,
         cite=(KANDEL,),
@@ -61,28 +61,7 @@ def zoo_architectures() -> Iterable[Architecture]:
         title="E-U-Net of Hu et al. 2022: live and dead nuclei from phase",
         framework=Framework.TORCH,
         build="unstained_pics.efficient:build",
-        presets={
-            "paper": Preset(
-                options={"width": 1.2, "depth": 1.4},
-                recipe=_classes(patch=(512, 512), batch=14, steps=12_857, learning_rate=5e-4),
-                note="EfficientNet-B3 as for HeLa cells, 200 epochs of 900 crops; without weights from photographs, "
-                "three classes instead of four, and flips and turns instead of all published augmentations.",
-            ),
-            "lite": Preset(
-                options={"width": 0.5, "depth": 0.6, "decoder": (64, 48, 32, 24, 16)},
-                recipe=_classes(
-                    patch=(128, 128),
-                    batch=8,
-                    steps=20_000,
-                    schedule="cosine",
-                    sampling="foreground",
-                    clip=1.0,
-                    average=0.99,
-                    precision="bfloat16",
-                ),
-                note="A tenth of the parameters of the paper's net, small patches and a cosine schedule.",
-            ),
-        },
+        presets=_viability(),
         divisor=32,
         halo=64,
         cite=(HU, KANDEL),
@@ -97,25 +76,48 @@ def zoo_models() -> Iterable[ModelEntry]:
     return weights.entries(Path(__file__).parent / "weights")
 
 
-def _lite(patch: tuple[int, ...], *, batch: int) -> Recipe:
-    """Return a recipe for minutes on two cores."""
-    return Recipe(
-        patch=patch,
-        batch=batch,
-        steps=20_000,
-        schedule="cosine",
-        augment=True,
-        sampling="foreground",
-        input_normalization="training",
-        clip=1.0,
-        average=0.99,
-        precision="bfloat16",
-    )
+def _stains() -> dict[str, Preset]:
+    """Return the presets of the quarter U-Net."""
+    options = {"width": 16, "depth": 4}
+    paper = Recipe(patch=(256, 256), batch=16, steps=50_000, input_normalization="training", augment=True)
+    lite = replace(_LITE, augment=True, input_normalization="training")
+    return {
+        "paper": Preset(
+            options=options,
+            recipe=paper,
+            note="The described net; loss, optimiser, patches and steps are not published with it and are ours.",
+        ),
+        "lite": Preset(
+            options=options,
+            recipe=lite,
+            note="The same net. A cosine schedule, half of the patches around bright pixels, clipped gradients, "
+            "averaged weights and bfloat16.",
+        ),
+    }
 
 
-def _classes(**rest: object) -> Recipe:
-    """Return a recipe that teaches classes of nuclei from masks; a label is predicted as the share of its class."""
-    return Recipe(
+def _viability() -> dict[str, Preset]:
+    """Return the presets of the E-U-Net."""
+    paper = Recipe(patch=(512, 512), batch=14, steps=12_857, learning_rate=5e-4)
+    return {
+        "paper": Preset(
+            options={"width": 1.2, "depth": 1.4},
+            recipe=_classes(paper),
+            note="EfficientNet-B3 as for HeLa cells, 200 epochs of 900 crops; without weights from photographs, three "
+            "classes instead of four, and flips and turns instead of all published augmentations.",
+        ),
+        "lite": Preset(
+            options={"width": 0.5, "depth": 0.6, "decoder": (64, 48, 32, 24, 16)},
+            recipe=_classes(_LITE),
+            note="A tenth of the parameters of the paper's net, small patches and a cosine schedule.",
+        ),
+    }
+
+
+def _classes(recipe: Recipe) -> Recipe:
+    """Return the recipe with classes of nuclei, taught by masks; a label is predicted as the share of its class."""
+    return replace(
+        recipe,
         augment=True,
         input_normalization="training",
         target_normalization="unit",
@@ -123,5 +125,4 @@ def _classes(**rest: object) -> Recipe:
         step="unstained_pics.steps:Classes",
         terms={"background": 0.5, "dice": 1.0, "focal": 1.0},
         masks=(ALIVE, DEAD),
-        **rest,  # type: ignore[arg-type] # fields of a recipe
     )

@@ -46,7 +46,7 @@ class MadeField:
         truth = np.zeros((EDGE, EDGE))
         truth[rng.integers(0, EDGE, 8), rng.integers(0, EDGE, 8)] = 1
         truth = 100 + 9000 * ndimage.gaussian_filter(truth, 2)
-        planes = np.stack([2000 - truth / (1 + abs(z)) + rng.normal(0, 9, truth.shape) for z in (-2, -1, 0, 1, 2)])
+        planes = np.stack([4000 - truth / (1 + abs(z)) + rng.normal(0, 300, truth.shape) for z in (-2, -1, 0, 1, 2)])
         drawn = {name: truth + rng.normal(0, 5, truth.shape) for name in ("dna", "dna_repeat")}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         images = {"light5": planes, "light3": planes[1:4], **drawn, "puncta": rng.normal(300, 30, truth.shape)}

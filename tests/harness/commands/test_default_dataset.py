@@ -37,7 +37,7 @@ def test_a_limited_run_makes_what_it_needs_and_no_more(zoo, alone, places, tmp_p
     assert sorted(path.stem for path in alone.glob("test*")) == ["test0-0", "test1-0"]
     assert len(list(alone.glob("train*"))) == 32
     rows = {(row["model"], row["label"]): float(row["score"]) for row in table(tmp_path / "out")}
-    assert rows["linear-pixel", "dna"] > 0.9
+    assert rows["linear-pixel", "dna"] > 0.3
     assert rows["repeat", "dna"] > 0.9
     assert abs(rows["linear-pixel", "puncta"]) < 0.3
     assert zoo("bench", "--model", "all", "--limit", 2, *places).err.splitlines()[:1] == [

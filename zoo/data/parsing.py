@@ -27,7 +27,7 @@ from zoo.errors import ZooError
 from zoo.types import Channel, Citation, Modality, Structure
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
 SCHEMA = 1
@@ -62,12 +62,7 @@ def parse(values: Mapping[str, object], origin: str) -> Manifest:
     channels = tuple(_channel(name, table) for name, table in top.tables("channels"))
     masks = tuple(_mask(name, table) for name, table in top.tables("masks"))
     units = dict(_scheme(name, table) for name, table in top.tables("schemes"))
-    labels = [channel.name for channel in channels if channel.structure]
-    names = [
-        *(channel.name for channel in channels),
-        *(mask.name for mask in masks),
-        *(form.format(label) for form in AGAIN for label in labels),
-    ]
+    names = _names(channels, masks)
     manifest = Manifest(
         id=_id(top),
         title=top.get("title", str),
@@ -128,6 +123,12 @@ def _mask(name: str, table: Table) -> Mask:
     mask = Mask(name=name, kind=kind, outlines=outlines, note=table.get("note", str, ""))
     table.close()
     return mask
+
+
+def _names(channels: Sequence[Channel], masks: Sequence[Mask]) -> list[str]:
+    """What a field may hold: channels, masks, and labels a second time."""
+    again = [form.format(channel.name) for form in AGAIN for channel in channels if channel.structure]
+    return [*(channel.name for channel in channels), *(mask.name for mask in masks), *again]
 
 
 def _scheme(name: str, table: Table) -> tuple[str, str]:

@@ -132,9 +132,8 @@ def test_what_was_killed_is_gone_on_with_and_keeps_its_secret(tmp_path):
     assert sorted(path.name for path in out.iterdir()) == ["inputs", "manifest.toml", "truth"]
     assert hashlib.sha256(seed.encode()).hexdigest() in (out / "manifest.toml").read_text()
     plan = order.plan(order.Order(sessions={"test": 5}, fields=1, size=32, planes=1), seed)
-    for name in ("test-01-1", "test-05-1"):
-        made = PairedDataset(out / "manifest.toml").fields("test")[int(name[6]) - 1].open()
-        assert np.array_equal(made["dna"], acquisition.acquire(plan.scenes[name], plan).labels[0])
+    last = PairedDataset(out / "manifest.toml").fields("test")[4].open()
+    assert np.array_equal(last["dna"], acquisition.acquire(plan.scenes["test-05-1"], plan).labels[0])
 
 
 def test_what_another_version_began_is_not_gone_on_with(tmp_path, monkeypatch):

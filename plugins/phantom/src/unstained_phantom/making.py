@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from unstained_phantom import exchange, order, production
-from unstained_phantom.dataset import cores
+from unstained_phantom.dataset import OUTLINES, cores
 from unstained_phantom.plan import GENERATOR
 from zoo.data import MANIFEST_NAME, document
 from zoo.data.hashes import digest, size
@@ -144,7 +144,7 @@ def _manifest(plan: Plan, out: Path, entries: tuple[FieldEntry, ...], folder: Pa
         objective=optics.name,
         intensity="comparable",
         channels=exchange.offered(plan),
-        masks=tuple(Mask(name=name, kind="instances") for name in drawn),
+        masks=tuple(Mask(name=name, kind="instances", outlines=OUTLINES[name]) for name in drawn),
         units={"": "session"},
         fields=entries,
         files=tuple(_files(entries, folder)),

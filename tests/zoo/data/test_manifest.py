@@ -82,7 +82,7 @@ def test_a_source_names_a_channel_after_the_last_hash_sign(cells):
             lambda d: d["channels"]["dna"].update(pixel_size=0.6),
             "channels: pixel_size differs: {'phase': 0.5, 'dna': 0.6}; all channels of a field share one grid",
         ),
-        (lambda d: d["channels"].pop("phase"), "fields[monday1].images.phase: unknown field; known: dna"),
+        (lambda d: d["channels"].pop("phase"), "fields[monday1].images.phase: unknown field; known: dna, dna_repeat, dna_clean"),
         (
             lambda d: d.update(masks={"cells": {"kind": "instances", "outlines": ["nuclei"]}}),
             "masks.cells.outlines: unknown value 'nuclei'; did you mean nucleus or nucleolus?",
@@ -97,7 +97,7 @@ def test_a_source_names_a_channel_after_the_last_hash_sign(cells):
         ),
         (
             lambda d: d["fields"][0].update(images={"phase": "monday1_phase.tif", "dan": "monday1_dna.tif"}),
-            "fields[monday1].images.dan: unknown field; did you mean dna?",
+            "fields[monday1].images.dan: unknown field; did you mean dna or dna_clean?",
         ),
         (
             lambda d: d["fields"][0]["images"].update(dna=[]),

@@ -33,7 +33,8 @@ def _blurred(image: Doubles, sd: float, _rng: np.random.Generator, pixel: float)
 
 
 def _noisy(image: Doubles, share: float, rng: np.random.Generator, _pixel: float) -> Doubles:
-    return image + share * image.std() * rng.standard_normal(image.shape)
+    noisy: Doubles = image + share * image.std() * rng.standard_normal(image.shape)
+    return noisy
 
 
 def _dimmed(image: Doubles, gain: float, _rng: np.random.Generator, _pixel: float) -> Doubles:

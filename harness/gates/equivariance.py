@@ -86,7 +86,7 @@ def moved(image: npt.NDArray[np.float64], by_pixels: float, axis: int) -> npt.ND
     """An image moved along an axis by a part of a pixel, by Fourier's theorem; mirrored beyond its edges.
 
     >>> moved(np.array([[0.0, 1, 0, -1] * 4]), 1.0, -1).round(6)[0, :4] + 0.0
-    array([ 1.,  0.,  1.,  0.])
+    array([0., 0., 1., 0.])
     """
     length = image.shape[axis]
     mirrored = np.concatenate([image, np.flip(image, axis)], axis)

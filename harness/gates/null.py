@@ -28,7 +28,7 @@ LIMITS = (
     Limit("detail", 0.1, "detail correlates {:.2g} with the truth"),
     Limit("skill", 0.02, "it explains {:+.2g} more of the truth inside cells than their outlines do", signed=True),
 )
-"""First proposals of the evaluation notes, sect. 6D.1. On the first 24 test fields of a phantom the best that can be
+"""First proposals of the evaluation notes, sect. 6D.1. On 24 fields of simulated cells the best that can be
 told without the stain, a regression on everything there is to see, reaches 0.00, 0.02 and 0.01."""
 
 

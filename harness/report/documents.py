@@ -8,6 +8,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
+from harness.gates import SUITES
 from harness.gates.verdicts import as_document
 from harness.report.cells import plain
 from harness.statistics.averages import significant
@@ -79,7 +80,9 @@ def repeat(run: Run) -> str:
     """The command that judges the models of a board again; predictions made elsewhere come back by ``zoo score``."""
     models = [word for one in run.contenders if one.kind == "model" for word in ("--model", one.id)]
     limit = ["--limit", str(run.data.limit)] if run.data.limit is not None else []
-    return shlex.join(["zoo", "bench", *models, "--dataset", run.data.reference, "--split", run.data.split, *limit])
+    suite = ["--suite", run.suite] if run.suite != SUITES[0] else []
+    asked = ["--dataset", run.data.reference, "--split", run.data.split]
+    return shlex.join(["zoo", "bench", *models, *asked, *suite, *limit])
 
 
 def _record(made: Board, row: Row) -> dict[str, Cell]:

@@ -182,6 +182,12 @@ def test_the_field_of_another_process_is_kept_and_nothing_is_left_behind(made, p
     assert [found.name for found in tmp_path.iterdir()] == ["field.zarr"]
 
 
+def test_a_field_is_taken_away_once_and_for_all(stored):
+    store.remove(stored)
+    store.remove(stored)
+    assert list(stored.parent.iterdir()) == []
+
+
 def test_no_room_on_the_disk_is_told_and_leaves_nothing_behind(tmp_path):
     program = (
         "import resource, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"

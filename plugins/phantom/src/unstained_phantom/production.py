@@ -42,8 +42,8 @@ def make(plan: Plan, field: str, folder: Path, *, threads: int = 1) -> None:
         path = place(folder, field)
         if path.is_dir():
             return
-        for left in folder.glob(f".{path.name}.*.part"):
-            shutil.rmtree(left, ignore_errors=True)
+        for half in folder.glob(f".{path.name}.*.part"):
+            shutil.rmtree(half, ignore_errors=True)
         scene = plan.scenes[field]
         store.write(path, acquisition.acquire(scene, plan, threads=threads), scene, plan)
 
@@ -55,18 +55,18 @@ def produce(plan: Plan, names: Sequence[str], folder: Path, told: Told, *, proce
     ``ZooError`` where one was killed; finished fields are kept.
     """
     told(0, len(names))
-    waiting_names = list(reversed(names))
+    left = list(reversed(names))
     with ExitStack() as stack:
         workers = [stack.enter_context(_Worker(plan, folder, maker)) for _ in range(min(processes, len(names)))]
         for worker in workers:
-            worker.ask(waiting_names.pop())
+            worker.ask(left.pop())
         for done in range(len(names)):
             ready = waiting.wait([worker.answers for worker in workers if worker.field])
             worker = next(one for one in workers if one.answers in ready)
             worker.finish()
             told(done + 1, len(names))
-            if waiting_names:
-                worker.ask(waiting_names.pop())
+            if left:
+                worker.ask(left.pop())
 
 
 class _Worker:
@@ -93,7 +93,8 @@ class _Worker:
 
     def ask(self, field: str) -> None:
         self.field = field
-        self.answers.send(field)
+        with suppress(BrokenPipeError):  # it died: what it answers says so
+            self.answers.send(field)
 
     def finish(self) -> None:
         """Take its answer: nothing, or what went wrong."""

@@ -50,7 +50,7 @@ def test_an_order_becomes_an_ordinary_dataset(tmp_path, cache):
     assert dataset.id == "my-cells"
     assert (dataset.license, dataset.intensity, dataset.masks) == ("CC0-1.0", "comparable", ("cells", "nuclei"))
     assert dataset.schemes[""].members == {"train": ("train-01-1", "train-01-2"), "odd": ("odd-01-1", "odd-01-2")}
-    assert [one.name for one in inputs_of(dataset.channels)][:2] == ["brightfield", "brightfield13"]
+    assert [one.name for one in inputs_of(dataset.channels)][:2] == ["brightfield", "brightfield7"]
     assert [report.problems for report in checks.check(dataset, all_fields(dataset))] == [()] * 4
     assert not (out / ".making").exists()
     assert not (cache / "phantom").exists()
@@ -61,8 +61,8 @@ def test_an_order_becomes_an_ordinary_dataset(tmp_path, cache):
 def _compare(opened, plan, out):
     """A field of the folder is what the plan makes."""
     recording = acquisition.acquire(plan.scenes["odd-01-1"], plan)
-    assert np.array_equal(opened["brightfield13"], recording.stack)
-    assert np.array_equal(opened["brightfield"], recording.stack[6])
+    assert np.array_equal(opened["brightfield7"], recording.stack)
+    assert np.array_equal(opened["brightfield"], recording.stack[3])
     for name, image in {**recording.single, **recording.masks}.items():
         assert np.array_equal(opened[name], image), name
     for place, label in enumerate(LABELS):

@@ -40,7 +40,7 @@ def make(
         str, typer.Option(help="default: every modality in 2-D; volume: 32 isotropic planes.")
     ] = "default",
     microscope: Annotated[str, typer.Option(help="20x/0.5, 40x/0.75 or 60x/1.2; else 40x/0.75.")] = "",
-    planes: Annotated[int | None, typer.Option(help="Of the bright-field stack: 1, 7 or 13.")] = None,
+    planes: Annotated[int | None, typer.Option(help="Of the bright-field stack: 1, 7 or 13; else 7.")] = None,
     pixel: Annotated[float | None, typer.Option(help="Edge of a pixel in µm; else that of the microscope.")] = None,
     na: Annotated[float | None, typer.Option(help="Numerical aperture; else that of the microscope.")] = None,
     seed: Annotated[str | None, typer.Option(help=f"From which all randomness comes; else {SEED!r}.")] = None,

@@ -72,7 +72,7 @@ def draw(out: Path, told: Told, *, size: int = 256) -> int:
     Returns how many images those are. Raises ``ZooError`` for a size that cannot be made, or a place where nothing can
     be written.
     """
-    plan = replace(order.plan(order.Order(size=size), SEED), shifted=0)
+    plan = replace(order.plan(order.Order(size=size, planes=13), SEED), shifted=0)
     told(0, len(PRESETS))
     written, rows = 0, []
     try:

@@ -26,6 +26,8 @@ SMALLEST, LARGEST = 32, 2048
 """Pixels of a field's edge. A process takes 0.3 GB for 256, 0.9 GB for 512, and so on with the area."""
 MOST = 10_000
 """Sessions of a split, and fields of a session."""
+PLANES = 7
+"""Of a bright-field stack where nothing else is asked for: what the nets of the default dataset see."""
 SPLIT = re.compile(r"[a-z][a-z0-9-]*")
 SESSIONS = {"train": 24, "val": 6, "test": 12}
 """Split -> sessions, where nothing else is asked for."""
@@ -48,7 +50,7 @@ class Order:
     microscope: str = ""
     """Name of one; empty for that of the preset."""
     planes: int | None = None
-    """Of the bright-field stack; None for what the preset has."""
+    """Of the bright-field stack; None for ``PLANES``, or for what the preset has."""
     pixel: float | None = None
     """Edge of a pixel in µm; None for that of the microscope."""
     na: float | None = None
@@ -129,7 +131,7 @@ def _adapted(chosen: Microscope, order: Order) -> Microscope:
     pixel = chosen.pixel if order.pixel is None else order.pixel
     light = (na / chosen.na * pixel / chosen.pixel) ** 2
     brightness = {label: electrons * light for label, electrons in chosen.brightness.items()}
-    return replace(chosen, na=na, pixel=pixel, brightness=brightness, planes=order.planes or chosen.planes)
+    return replace(chosen, na=na, pixel=pixel, brightness=brightness, planes=order.planes or PLANES)
 
 
 def _meant(word: str, known: Mapping[str, object]) -> str:

@@ -36,7 +36,7 @@ _PAPER = Recipe(
 """The published training for cytoplasm: 5,000 epochs of 84 fields, which are 21 steps each."""
 _LITE = Recipe(
     patch=(128, 128),
-    batch=8,
+    batch=4,
     steps=20_000,
     weight_decay=0.01,
     schedule="cosine",

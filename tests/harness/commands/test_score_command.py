@@ -121,7 +121,9 @@ def test_a_prediction_that_cannot_be_scored_has_a_status_of_its_own(
     assert note in row["note"]
 
 
-def test_a_constant_prediction_is_named_and_counts_as_lost_though_the_run_succeeds(score, fill, truths, folder, tmp_path):
+def test_a_constant_prediction_is_named_and_counts_as_lost_though_the_run_succeeds(
+    score, fill, truths, folder, tmp_path
+):
     fill("test3")
     np.save(folder / "dna" / "test3.npy", np.full_like(truths["test3"], 7))
     assert score().status == 0

@@ -82,7 +82,10 @@ def test_a_source_names_a_channel_after_the_last_hash_sign(cells):
             lambda d: d["channels"]["dna"].update(pixel_size=0.6),
             "channels: pixel_size differs: {'phase': 0.5, 'dna': 0.6}; all channels of a field share one grid",
         ),
-        (lambda d: d["channels"].pop("phase"), "fields[monday1].images.phase: unknown field; known: dna, dna_repeat, dna_clean"),
+        (
+            lambda d: d["channels"].pop("phase"),
+            "fields[monday1].images.phase: unknown field; known: dna, dna_repeat, dna_clean",
+        ),
         (
             lambda d: d.update(masks={"cells": {"kind": "instances", "outlines": ["nuclei"]}}),
             "masks.cells.outlines: unknown value 'nuclei'; did you mean nucleus or nucleolus?",

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from zoo.cli.tables import print_details, print_table
 from zoo.errors import ZooError
 from zoo.types import inputs_of, labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from rich.console import Console
+    from collections.abc import Callable, Iterable
 
     from zoo.registry import Registry, Shelf
-    from zoo.types import Architecture, Channel, Citation, Dataset, Metric, ModelEntry
+    from zoo.types import Architecture, Channel, Citation, Dataset, Metric, ModelEntry, Recipe
 
 app = typer.Typer()
 Kind = Literal["models", "architectures", "datasets", "metrics", "plugins", "controls"]
 Rows = list[dict[str, Any]]
-PIPED_WIDTH = 160
-"""Columns of a table that no terminal shows: nobody can widen a pipe."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, nothing else.")]
 
 
@@ -41,7 +39,7 @@ def list_(
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
     elif rows:
-        _print_table(kind, rows)
+        print_table(kind, rows)
     else:
         typer.echo(f"no {kind}; zoo list plugins shows what is installed")
 
@@ -61,7 +59,7 @@ def info(
     if as_json:
         typer.echo(json.dumps(described, indent=2))
         return
-    _print_details(described)
+    print_details(described)
 
 
 def _described(registry: Registry, name: str) -> dict[str, Any]:
@@ -72,7 +70,8 @@ def _described(registry: Registry, name: str) -> dict[str, Any]:
         return {**_model(registry, entry), **known, **counted, **_training(entry)}
     if name in registry.architectures:
         architecture = registry.architectures.get(name)
-        return {**_architecture(registry, architecture), **_parameters(registry, name, 1, 1)}
+        recipes = {preset: _recipe(found.recipe) for preset, found in architecture.presets.items()}
+        return {**_architecture(registry, architecture), "recipes": recipes, **_parameters(registry, name, 1, 1)}
     if name in registry.datasets:
         return _dataset(registry, registry.datasets.get(name))
     raise _unknown(registry, name)
@@ -142,6 +141,11 @@ def _architecture(registry: Registry, architecture: Architecture) -> dict[str, A
         "divisor": architecture.divisor,
         "cite": [_cited(citation) for citation in architecture.cite],
     }
+
+
+def _recipe(recipe: Recipe) -> dict[str, Any]:
+    """What a recipe says; without what is off or empty."""
+    return {name: value for name, value in asdict(recipe).items() if value}
 
 
 def _dataset(registry: Registry, dataset: Dataset) -> dict[str, Any]:
@@ -223,78 +227,3 @@ _ROWS: dict[Kind, Callable[[Registry], Rows]] = {
     "plugins": _plugin_rows,
     "controls": _control_rows,
 }
-
-
-_COLUMNS: dict[Kind, tuple[str, ...]] = {
-    "models": ("id", "inputs", "outputs", "preset", "trained_on", "license", "plugin"),
-    "architectures": ("id", "title", "framework", "presets", "plugin"),
-    "datasets": ("id", "title", "inputs", "labels", "schemes", "license"),
-    "metrics": ("id", "title", "better", "perfect", "version", "plugin"),
-    "plugins": ("id", "distribution", "status", "hooks", "reason"),
-    "controls": ("id", "title", "kind", "plugin"),
-}
-"""What people are shown of each kind; scripts get everything."""
-
-
-def _print_details(described: Mapping[str, Any]) -> None:
-    from rich.table import Table  # noqa: PLC0415 - JSON for scripts does not need it
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table.grid("key", "value", padding=(0, 2, 0, 0))
-    table.columns[0].justify = "right"
-    for key, value in described.items():
-        table.add_row(Text(key, style="bold"), Text(_detail(key, value), overflow="fold"))
-    _console().print(table)
-
-
-def _detail(key: str, value: Any) -> str:  # noqa: ANN401 - a value of a JSON document
-    if key == "parameters":
-        return ", ".join(f"{preset} {count:,}" for preset, count in value.items())
-    if key == "cite":
-        return "\n".join(value)
-    if key == "schemes":
-        return "\n".join(f"{scheme}: {', '.join(f'{k} {v}' for k, v in of.items())}" for scheme, of in value.items())
-    if key == "training":
-        return "\n".join(f"{name} {_plain(part)}" for name, part in value.items())
-    return _plain(value)
-
-
-def _print_table(kind: Kind, rows: Rows) -> None:
-    from rich.table import Table  # noqa: PLC0415 - JSON for scripts does not need it
-
-    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for name in _COLUMNS[kind]:
-        table.add_column(name, no_wrap=name == "id", overflow="fold")  # an id is there to be copied: never cut
-    for row in rows:
-        table.add_row(*(_short(name, row[name]) for name in _COLUMNS[kind]))
-    _console().print(table)
-
-
-def _console() -> Console:
-    from rich.console import Console  # noqa: PLC0415 - JSON for scripts does not need it
-
-    console = Console()
-    return console if console.is_terminal else Console(width=max(console.width, PIPED_WIDTH))
-
-
-def _short(name: str, value: Any) -> str:  # noqa: ANN401 - a cell of a JSON row
-    if name == "presets":
-        return ", ".join(value)
-    if name == "schemes":
-        return ", ".join(scheme if scheme != "default" else f"by {found['unit']}" for scheme, found in value.items())
-    return _plain(value)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict) and "name" in value:
-        return _named(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(part)}" for key, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(_plain(part) for part in value)
-    return str(value)
-
-
-def _named(channel: dict[str, Any]) -> str:
-    planes = f" x {channel['planes']}" if channel.get("planes", 1) > 1 else ""
-    return f"{channel['name']} ({channel.get('modality') or channel.get('structure')}{planes})"

@@ -36,6 +36,16 @@ def test_info_counts_the_parameters_of_every_preset(zoo):
         assert all(count > 0 for count in counted.values())
 
 
+def test_info_of_an_architecture_tells_the_recipe_of_every_preset(zoo):
+    for row in zoo("list", "architectures", "--json").json:
+        recipes = zoo("info", row["id"], "--json").json["recipes"]
+        assert set(recipes) == set(row["presets"])
+        for name, recipe in recipes.items():
+            assert {"patch", "batch", "steps", "learning_rate"} <= set(recipe)
+            assert bool(recipe.get("step")) != bool(recipe.get("objective"))
+            assert f"{name}: patch {recipe['patch'][0]}, " in zoo("info", row["id"]).out
+
+
 def test_info_of_a_model_tells_its_architecture_and_parameters(zoo):
     row = zoo("list", "models", "--json").json[0]
     told = zoo("info", row["id"], "--json").json

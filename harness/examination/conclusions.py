@@ -21,13 +21,37 @@ if TYPE_CHECKING:
 
 
 def concluded(examiner: Examiner, candidate: Candidate, rows: Iterable[Row]) -> tuple[Verdict, ...]:
-    """Every gate and diagnostic on every label that it judges, whether it was run or not; in the order of a board."""
+    """Every gate and diagnostic on every label that it judges, in the order of a board.
+
+    One that was not run at all has a single verdict, which names no label.
+    """
     found = by(rows, lambda row: f"{row.gate} {row.label}")
-    return tuple(
-        _verdict(gate, label, _finding(examiner, candidate, gate, label, found))
-        for gate in GATES
-        for label in _judged(examiner, candidate, gate)
-    )
+    verdicts: list[Verdict] = []
+    for gate in GATES:
+        reason = _not_run(examiner, candidate, gate)
+        if reason:
+            verdicts.append(_verdict(gate, "", untested(reason)))
+        else:
+            labels = _judged(examiner, candidate, gate)
+            verdicts += [_verdict(gate, label, _finding(candidate, gate, label, found)) for label in labels]
+    return tuple(verdicts)
+
+
+def _not_run(examiner: Examiner, candidate: Candidate, gate: Gate) -> str:
+    """Why a gate was not run on any label; nothing if it was."""
+    if SUITES.index(gate.suite) > SUITES.index(examiner.suite):
+        return f"suite {examiner.suite} does not run it"
+    exams = [exam for exam in examiner.exams if exam.gate == gate]
+    shown = any(structure == gate.structure for structure in examiner.labels.values())
+    if gate.in_core:
+        return "" if shown else "the dataset has no label for it"
+    if not exams:
+        return "the dataset has no fields for it"
+    if candidate.answers is not None and all(exam.changes for exam in exams):
+        return "predictions made elsewhere know nothing of changed inputs"
+    if candidate.answers is not None and not any(exam.gate == gate for exam in examiner.asked(candidate)):
+        return "there is no prediction of its fields"
+    return ""
 
 
 def _judged(examiner: Examiner, candidate: Candidate, gate: Gate) -> Sequence[str]:
@@ -37,32 +61,19 @@ def _judged(examiner: Examiner, candidate: Candidate, gate: Gate) -> Sequence[st
     return [label for label in candidate.labels if label in named or not gate.of_against]
 
 
-def _finding(
-    examiner: Examiner, candidate: Candidate, gate: Gate, label: str, found: Mapping[str, Sequence[Row]]
-) -> Finding:
+def _finding(candidate: Candidate, gate: Gate, label: str, found: Mapping[str, Sequence[Row]]) -> Finding:
     rows, said = found.get(f"{gate.id} {label}", ()), found.get(f"{SAID} {label}", ())
     failed = next((row for row in rows if row.note), None)
-    if SUITES.index(gate.suite) > SUITES.index(examiner.suite):
-        return untested(f"suite {examiner.suite} does not run it")
     if label not in candidate.labels:
         return untested("it does not predict this control label")
     if failed:
         return untested(f"field {failed.field!r}: {failed.note}")
     if not rows:
-        return untested(_missing(examiner, candidate, gate))
+        return untested("none of its fields is fit for it")
     if gate.verdict and said_of.constant(said):
         return Finding(outcome="fail", text="it says the same everywhere, and such an answer passes nothing")
     finding: Finding = resolve(f"{gate.module}:judged")(rows, [row for row in said if row.values])
     return finding
-
-
-def _missing(examiner: Examiner, candidate: Candidate, gate: Gate) -> str:
-    """Why a gate that the suite runs measured nothing."""
-    exams = [exam for exam in examiner.exams if exam.gate == gate]
-    if exams and candidate.answers is not None:
-        changed = all(exam.changes for exam in exams)
-        return "predictions made elsewhere know nothing of changed inputs" if changed else "no prediction of its fields"
-    return "the dataset has no fields for it"
 
 
 def _verdict(gate: Gate, label: str, finding: Finding) -> Verdict:

@@ -121,7 +121,7 @@ class Examiner:
             yield from _rows(exam.gate.id, exam.gate.module, scenes[-1], label, subject)
 
     def _core(self) -> list[Gate]:
-        return [gate for gate in run_by(self.suite) if not gate.probe and not gate.changes]
+        return [gate for gate in run_by(self.suite) if gate.in_core]
 
     def _scene(self, field: Field, opened: xr.Dataset) -> Scene:
         return Scene(field, opened, self._judge.references(field, opened), self._judge.scales)

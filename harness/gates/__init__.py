@@ -46,6 +46,11 @@ class Gate:
     """False for a diagnostic."""
     source: str = ""
 
+    @property
+    def in_core(self) -> bool:
+        """Whether it needs nothing but what a model says of the fields that are scored."""
+        return not self.probe and not self.changes
+
 
 _PROPOSAL = "own proposal"
 
@@ -90,7 +95,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         id="blank",
-        version=1,
+        version=2,
         title="Nothing is painted where there are no cells",
         suite="trust",
         module="harness.gates.blank",

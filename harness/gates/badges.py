@@ -46,7 +46,7 @@ def badges(verdicts: Verdicts, label: str) -> Badges:
 def of_label(verdicts: Iterable[Verdict], label: str) -> dict[str, Verdict]:
     """The verdicts that count for a label, by gate: its own, and those on control labels, which judge the whole net."""
     whole = {gate.id for gate in GATES if gate.structure is not None and gate.verdict}
-    return {verdict.gate: verdict for verdict in verdicts if verdict.label == label or verdict.gate in whole}
+    return {verdict.gate: verdict for verdict in verdicts if verdict.label in {label, ""} or verdict.gate in whole}
 
 
 def _tested(verdict: Verdict | None) -> bool:

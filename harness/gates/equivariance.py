@@ -15,7 +15,7 @@ from scipy import fft
 
 from harness.gates.inputs import images, with_images
 from harness.gates.subjects import Change, Measured, Subject
-from harness.gates.sums import Finding, Limit, Untested, averages, by, found
+from harness.gates.sums import Finding, Limit, averages, by, found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,11 +35,10 @@ LIMITS = (
 )
 
 
-def changes(inputs: xr.Dataset, name: str) -> Iterator[Change]:
-    """The seven other ways to lay a field down, and half a pixel along y and along x."""
-    for image in images(inputs).values():
-        if uneven(image) > UNEVEN:
-            raise Untested(f"field {name!r} is lit unevenly: turned light is other light")
+def changes(inputs: xr.Dataset, _name: str) -> Iterator[Change]:
+    """The seven other ways to lay a field down, and half a pixel along y and along x; none where light is uneven."""
+    if any(uneven(image) > UNEVEN for image in images(inputs).values()):
+        return
     for turns, mirrored in list(product(range(4), (False, True)))[1:]:
         turned = inputs.map(partial(_laid, turns=turns, mirrored=mirrored))
         yield Change(

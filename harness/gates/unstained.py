@@ -23,7 +23,7 @@ def measured(subject: Subject) -> Measured:
 
 def judged(rows: Sequence[Row], spread: Sequence[Row]) -> Finding:
     """Pass if it brings out little of the variance that stained fields do."""
-    real = averages(spread)["energy"]
+    real = averages(spread).get("energy", math.nan)
     if not math.isfinite(real):
         return untested("no field with the stain was predicted")
     return found({LIMIT.name: averages(rows)["energy"] / real}, [LIMIT])

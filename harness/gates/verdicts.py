@@ -40,6 +40,7 @@ class Verdict:
     gate: str
     version: int
     label: str
+    """Empty for all of them: the gate was not run."""
     outcome: Outcome
     figure: float | None = None
     """The number that the badge shows, to six digits: of several, the one that is nearest to its limit or farthest

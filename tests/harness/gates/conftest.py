@@ -1,13 +1,14 @@
 """Cells drawn by hand in a field of 96 x 96 pixels, and answers to them: honest ones, and every way to cheat.
 
-The input is a phase image: how thick a cell is, and droplets as far as their cue lets them be seen. Counts of a label are
-100 without stain and 1000 at its brightest.
+The input is a phase image: how thick a cell is, and droplets as far as their cue lets them be seen. Counts of a label
+are 100 without stain and 1000 at its brightest.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -61,6 +62,7 @@ def _cells(rng):
     return cells.astype(np.uint16), nuclei.astype(np.uint16), ndimage.gaussian_filter(thick, 3)
 
 
+@lru_cache(maxsize=128)
 def drawn(seed, *, cue=CLEAR, edit="", linked=True, stained=True, empty=False, edited=False):
     """A field as ``Field.open`` returns it. The same seed gives the same cells; ``edit`` erases or inserts droplets."""
     rng = np.random.default_rng([7, seed])
@@ -141,7 +143,6 @@ class DrawnDataset:
     """A dataset with every probe that there is."""
 
     splits: dict = field(default_factory=_splits)
-    outlines: dict = field(default_factory=lambda: {"cells": (), "nuclei": ()})
     probes: dict = field(
         default_factory=lambda: {
             "cue:lipid": "cue",
@@ -173,6 +174,7 @@ class DrawnDataset:
         return {"": SplitScheme(name="", unit="session", members=members)}
 
     def fields(self, split, *, scheme=""):
+        assert scheme == ""
         return tuple(self.splits[split])
 
     def fetch(self, *_):
@@ -200,12 +202,28 @@ def subject():
         references = {name: reference(opened, name, one.id, SCALE, (), ("cells", "nuclei")) for name in LABELS}
         scene = Scene(one, opened, references, dict.fromkeys(LABELS, SCALE))
         said = {label: np.asarray(say(opened), np.float32)}
-        images = {
-            name: scene.image(label, {label: np.asarray(image, np.float32)}) for name, image in (changed or {}).items()
-        }
+        images = {name: SCALE.applied(np.asarray(image)) for name, image in (changed or {}).items()}
         return scene.subject(label, said, against=against, before=before, changed=images)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def inputs():
+    """``inputs(1)``: what a model may see of a drawn field."""
+    return lambda seed, **options: drawn(seed, **options)[["phase"]]
+
+
+@pytest.fixture(scope="session")
+def honesty():
+    """``honesty(phase)``: what can be read off a phase image, in counts by label."""
+    return honest
+
+
+@pytest.fixture(scope="session")
+def dataset():
+    """The drawn dataset."""
+    return DrawnDataset
 
 
 @pytest.fixture(scope="session")

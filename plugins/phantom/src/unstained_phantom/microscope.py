@@ -103,7 +103,7 @@ class Conditions:
     """How the instrument stood on a day, or in a field."""
 
     focus: float = 0.0
-    """Of every image, in µm above the nominal plane."""
+    """Of transmitted light and phase, in µm above the nominal plane; stains are recorded in best focus."""
     lamp: float = 1.0
     """Transmitted light, relative."""
     exposure: float = 1.0

@@ -57,7 +57,7 @@ _PROPOSAL = "own proposal"
 GATES: tuple[Gate, ...] = (
     Gate(
         id="null",
-        version=1,
+        version=2,
         title="A label without any trace in the input is not invented",
         suite="core",
         module="harness.gates.null",
@@ -86,7 +86,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         id="edits",
-        version=1,
+        version=2,
         title="An organelle taken out or put in moves its own label, there alone",
         suite="trust",
         module="harness.gates.edits",
@@ -123,7 +123,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         id="equivariance",
-        version=1,
+        version=2,
         title="A turned, mirrored or moved field gives the same, turned, mirrored or moved",
         suite="trust",
         module="harness.gates.equivariance",

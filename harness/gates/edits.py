@@ -22,7 +22,7 @@ BASE = "base"
 MARGIN = 1.0
 """How far beyond the edited pixels a change belongs to the edit, in µm: light does not know outlines."""
 LIMITS = (
-    Limit("elsewhere", 0.2, "{:.2g} of its change lies outside of the edits", signed=True),
+    Limit("elsewhere", 0.1, "{:.2g} of its change lies outside of the edits", signed=True),
     Limit("deafness", 0.9, "it misses {:.2f} of what the edits change", signed=True),
 )
 MOVED = Limit("moved", 0.3, "edits of other labels change {:.2g} of its deviation", signed=True)

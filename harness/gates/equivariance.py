@@ -30,7 +30,7 @@ UNEVEN = 0.25
 MARGIN = 16
 """Pixels at the edge that are not compared after half a pixel: what moves in there was never recorded."""
 LIMITS = (
-    Limit("turned", 0.3, "turned and mirrored, {:.2g} of the deviation changes", signed=True),
+    Limit("turned", 0.4, "turned and mirrored, {:.2g} of the deviation changes", signed=True),
     Limit("moved", 0.3, "moved by half a pixel, {:.2g}", signed=True),
 )
 

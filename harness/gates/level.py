@@ -14,12 +14,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from harness.gates.subjects import Measured, Subject, noiseless
-from harness.gates.sums import Finding, Limit, Untested, found, untested
+from harness.gates.sums import Finding, Limit, Untested, found, left, untested
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy.typing as npt
 
     from harness.gates.verdicts import Row
 
@@ -62,11 +60,11 @@ def judged(rows: Sequence[Row], _spread: Sequence[Row]) -> Finding:
     if len(table) < NUCLEI:
         return untested(f"{len(table)} nuclei; {NUCLEI} are needed")
     said, level, *known = table.T
-    left = [_left(values, known) for values in (said, level)]
-    if min(left[0].std(), left[1].std()) == 0:
+    rest = [left(values, known) for values in (said, level)]
+    if min(rest[0].std(), rest[1].std()) == 0:
         return untested("area and thickness explain every level: there is nothing to correlate")
-    partial = float(np.corrcoef(left[0], left[1])[0, 1])
-    varies = (left[0].std() / abs(said.mean())) / (left[1].std() / abs(level.mean()))
+    partial = float(np.corrcoef(rest[0], rest[1])[0, 1])
+    varies = (rest[0].std() / abs(said.mean())) / (rest[1].std() / abs(level.mean()))
     return found(
         {LIMIT.name: upper(abs(partial), len(table), len(known))},
         [LIMIT],
@@ -93,10 +91,3 @@ def _needed(subject: Subject) -> list[tuple[str, bool]]:
         ("the level of each cell", {"cell", LEVEL} <= subject.facts.keys()),
         ("a stain of all nuclei", subject.against in subject.truths),
     ]
-
-
-def _left(values: npt.NDArray[np.float64], known: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-    """What a plane through other variables leaves of one; exactly 0 where it leaves nothing but rounding."""
-    design = np.stack([*known, np.ones_like(values)], axis=1)
-    rest = values - design @ np.linalg.lstsq(design, values)[0]
-    return np.where(np.abs(rest).max() <= 1e-9 * np.abs(values).max(), 0.0, rest)

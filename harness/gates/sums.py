@@ -7,12 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from harness.statistics.averages import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    import numpy.typing as npt
+
     from harness.gates.verdicts import Outcome, Row
+
+    Doubles = npt.NDArray[np.float64]
+
+ROUNDING = 1e-9
+"""Part of a variable that sums lose."""
 
 
 class Untested(Exception):  # noqa: N818 - the name of the state
@@ -99,6 +108,17 @@ def diagnostic(figure: float, text: str, figures: Mapping[str, float]) -> Findin
         return untested("the truth of no field defines it")
     kept = {name: rounded(value) for name, value in figures.items() if math.isfinite(value)}
     return Finding(outcome="diagnostic", figure=rounded(figure), text=text, figures=kept)
+
+
+def left(values: Doubles, known: Sequence[Doubles]) -> Doubles:
+    """What the best plane through other variables leaves of one; exactly 0 where it leaves nothing but rounding.
+
+    >>> left(np.array([1.0, 2.0, 4.0]), [np.array([0.0, 1.0, 3.0])])
+    array([0., 0., 0.])
+    """
+    design = np.stack([*known, np.ones_like(values)], axis=1)
+    rest = values - design @ np.linalg.lstsq(design, values)[0]
+    return np.where(np.abs(rest).max(initial=0.0) <= ROUNDING * np.abs(values).max(initial=0.0), 0.0, rest)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -50,7 +50,8 @@ def bench(request: Request, gather: Callable[[Sequence[Field]], Sequence[Candida
     """
     prepared = preparation.prepare(request, tell)
     asked = [_surveyed(candidate, prepared.survey) for candidate in gather(prepared.fields)]
-    controls = bounds(prepared.survey, request.inputs, surveys.digest(request.dataset, request.scheme.name))
+    identity = surveys.digest(request.dataset, request.scheme.name, request.surveyed)
+    controls = bounds(prepared.survey, request.inputs, identity)
     candidates = [*sorted(asked, key=lambda candidate: candidate.contender.id), *controls]
     _distinct(candidates)
     if not asked:

@@ -123,6 +123,7 @@ class Judge:
             *(candidate.contender.id, candidate.contender.digest, candidate.contender.format, candidate.salt),
             *(data.digest, data.scheme, data.split, [field.id for field in fields], candidate.labels),
             *(asdict(PROTOCOL), [(metric.id, metric.version) for metric in self._metrics], [*beside]),
+            {label: asdict(scale) for label, scale in self.scales.items()},
             *({label: asdict(fit) for label, fit in self._objects.items()}, asdict(self._drawings), SEGMENTER),
         ]
         return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()

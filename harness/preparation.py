@@ -55,6 +55,11 @@ class Request:
         return f"{self.dataset.id}.{self.scheme.name}" if self.scheme.name else self.dataset.id
 
     @property
+    def surveyed(self) -> int:
+        """Training fields that are surveyed, at most."""
+        return surveys.MOST_FIELDS if self.limit is None else surveys.FEW_FIELDS
+
+    @property
     def inputs(self) -> list[str]:
         """Channels that a model may see."""
         return [channel.name for channel in inputs_of(self.dataset.channels)]
@@ -86,7 +91,8 @@ def needed(request: Request) -> tuple[Field, ...]:
     """The fields that a run reads: those to score on, and training fields unless an earlier run left their survey."""
     members, scheme = request.scheme.members, request.scheme.name
     surveyed = request.resume and surveys.kept(_survey_path(request)) is not None
-    training = surveys.chosen(request.dataset, scheme) if members.get(TRAINING) and not surveyed else ()
+    unread = members.get(TRAINING) and not surveyed
+    training = surveys.chosen(request.dataset, scheme, request.surveyed) if unread else ()
     scored = request.dataset.fields(request.split, scheme=scheme)[: request.limit] if members.get(request.split) else ()
     return (*training, *scored, *probed(request))
 
@@ -118,6 +124,7 @@ def prepare(request: Request, tell: Tell) -> Prepared:
             request.scheme.name,
             lambda done, total: tell("training fields", done, total),
             objects=_sees_objects(request),
+            most=request.surveyed,
         )
         records.write_text(kept, surveys.as_json(survey))
     return Prepared(
@@ -138,7 +145,7 @@ def _check_suite(request: Request) -> None:
 
 
 def _survey_path(request: Request) -> Path:
-    identity = surveys.digest(request.dataset, request.scheme.name)
+    identity = surveys.digest(request.dataset, request.scheme.name, request.surveyed)
     kind = "survey-with-objects" if _sees_objects(request) else "survey"
     return request.out / records.JOBS / f"{kind}-{identity}.json"
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MOST_FIELDS = 32
 """Training fields that are surveyed, spread evenly over the split; a scale hardly moves with more, and they may have to
 be made first."""
+FEW_FIELDS = 8
+"""As many in a run with a limit: it is for a first look, and its board says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +54,10 @@ class Survey:
 _SURVEY = TypeAdapter(Survey)
 
 
-def chosen(dataset: Dataset, scheme: str) -> tuple[Field, ...]:
-    """The training fields that are surveyed: all, or ``MOST_FIELDS`` at even steps through the split."""
+def chosen(dataset: Dataset, scheme: str, most: int = MOST_FIELDS) -> tuple[Field, ...]:
+    """The training fields that are surveyed: all, or ``most`` at even steps through the split."""
     fields = dataset.fields(TRAINING, scheme=scheme)
-    count = min(len(fields), MOST_FIELDS)
+    count = min(len(fields), most)
     return tuple(fields[index * len(fields) // count] for index in range(count))
 
 
@@ -65,9 +67,10 @@ def survey(
     on_field: Callable[[int, int], None] = lambda _done, _total: None,
     *,
     objects: bool = False,
+    most: int = MOST_FIELDS,
 ) -> Survey:
     """Read the chosen training fields once; ``on_field`` is told how many of how many are done."""
-    fields = chosen(dataset, scheme)
+    fields = chosen(dataset, scheme, most)
     fitting = Fitting(
         [channel.name for channel in inputs_of(dataset.channels)],
         [channel.name for channel in labels_of(dataset.channels)],
@@ -89,10 +92,10 @@ def survey(
     return Survey(scales=found, fits=fitting.fits(), objects=fits)
 
 
-def digest(dataset: Dataset, scheme: str) -> str:
-    """Identity of a survey: of the data, the protocol, the controls and the segmenter."""
+def digest(dataset: Dataset, scheme: str, most: int = MOST_FIELDS) -> str:
+    """Identity of a survey: of the data and the fields chosen, the protocol, the controls and the segmenter."""
     outlines = {name: list(structures) for name, structures in dataset.outlines.items()}
-    named = [dataset.digest, scheme, asdict(PROTOCOL), controls.VERSION, SEGMENTER, outlines]
+    named = [dataset.digest, scheme, most, asdict(PROTOCOL), controls.VERSION, SEGMENTER, outlines]
     return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from harness import preparation, surveys
-from harness.surveys import MOST_FIELDS, chosen, survey
+from harness.judging import Candidate, Judge
+from harness.metrics import METRICS
+from harness.records import Contender
+from harness.surveys import FEW_FIELDS, MOST_FIELDS, chosen, digest, survey
 from zoo import registry as registries
 
 
@@ -44,12 +47,33 @@ def test_a_dataset_without_training_fields_has_none_to_choose(dataset):
 
 
 def test_a_run_needs_its_own_fields_and_those_of_the_survey(made, requested, tmp_path):
-    request = requested(dataset=made, limit=2)
+    request = requested(dataset=made)
     needed = [field.id for field in preparation.needed(request)]
-    assert needed[32:] == ["test0-0", "test1-0"]
-    kept = tmp_path / "out" / "records" / f"survey-{surveys.digest(made, '')}.json"
+    own = [field.id for field in made.fields("test")]
+    assert (len(needed), needed[32:]) == (32 + len(own), own)
+    kept = tmp_path / "out" / "records" / f"survey-{digest(made, '')}.json"
     kept.parent.mkdir(parents=True)
     kept.write_text(surveys.as_json(survey(made, "")))
-    assert [field.id for field in preparation.needed(request)] == ["test0-0", "test1-0"]
-    assert len(preparation.needed(requested(dataset=made, limit=2, resume=False))) == 34
+    assert [field.id for field in preparation.needed(request)] == own
+    assert len(preparation.needed(requested(dataset=made, resume=False))) == 32 + len(own)
     assert preparation.needed(requested(dataset=made, split="tests")) == ()
+
+
+def test_a_first_look_surveys_few_fields_and_is_never_taken_for_more(made, requested, tmp_path):
+    request = requested(dataset=made, limit=2)
+    needed = [field.id for field in preparation.needed(request)]
+    assert (len(needed), needed[FEW_FIELDS:]) == (FEW_FIELDS + 2, ["test0-0", "test1-0"])
+    prepared = preparation.prepare(request, lambda *_: None)
+    whole = preparation.prepare(requested(dataset=made, out=tmp_path / "whole"), lambda *_: None)
+    assert prepared.survey.scales["dna"] != whole.survey.scales["dna"]
+    assert digest(made, "", request.surveyed) != digest(made, "")
+
+
+def test_scores_on_the_scale_of_another_survey_are_another_job(made, requested):
+    prepared = preparation.prepare(requested(dataset=made), lambda *_: None)
+    candidate = Candidate(contender=Contender(id="net", kind="model", digest="0"), labels=("dna",), open=None)
+    few, whole, again = (
+        Judge(prepared.data, survey(made, "", most=most).scales, METRICS).key(candidate, prepared.fields)
+        for most in (FEW_FIELDS, MOST_FIELDS, MOST_FIELDS)
+    )
+    assert few != whole == again

@@ -57,8 +57,9 @@ def _not_run(examiner: Examiner, candidate: Candidate, gate: Gate) -> str:
 def _judged(examiner: Examiner, candidate: Candidate, gate: Gate) -> Sequence[str]:
     if gate.structure is not None:
         return [label for label, structure in examiner.labels.items() if structure == gate.structure]
-    named = {exam.against for exam in examiner.exams if exam.gate == gate}
-    return [label for label in candidate.labels if label in named or not gate.of_against]
+    exams = [exam for exam in examiner.exams if exam.gate == gate]
+    seen = {label for exam in exams for label in examiner.concerned(candidate, exam)}
+    return [label for label in candidate.labels if label in seen]
 
 
 def _finding(candidate: Candidate, gate: Gate, label: str, found: Mapping[str, Sequence[Row]]) -> Finding:

@@ -58,10 +58,20 @@ class Examiner:
         return [
             exam
             for exam in self.exams
-            if self._concerned(candidate, exam.gate, exam.against)
+            if self.concerned(candidate, exam)
             and (
                 answers is None or (not exam.changes and any(one.id in answers for unit in exam.units for one in unit))
             )
+        ]
+
+    def concerned(self, candidate: Candidate, exam: Exam) -> list[str]:
+        """The labels of a candidate that an exam looks at."""
+        gate, against = exam.gate, exam.against
+        if gate.structure is not None:
+            return [label for label in candidate.labels if self.labels[label] == gate.structure]
+        spared = [label for label in candidate.labels if self.labels[label] in gate.spares]
+        return [
+            label for label in candidate.labels if label not in spared and (label == against or not gate.of_against)
         ]
 
     def key(self, candidate: Candidate, exam: Exam, units: Sequence[Sequence[Field]]) -> str:
@@ -71,6 +81,7 @@ class Examiner:
             *(contender.id, contender.digest, contender.format, candidate.salt, candidate.labels),
             *(data.digest, data.scheme, [[field.id for field in unit] for unit in units]),
             *(asdict(PROTOCOL), exam.gate.id, exam.gate.version, exam.against, exam.changes),
+            {label: asdict(scale) for label, scale in self._judge.scales.items()},
         ]
         return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
@@ -100,7 +111,7 @@ class Examiner:
         """What an exam measures of fields that belong together; the last one is what it is about."""
         scenes = [self._scene(field, field.open()) for field in unit]
         inputs = [scene.opened[self._read(candidate)].load() for scene in scenes]
-        labels = self._concerned(candidate, exam.gate, exam.against)
+        labels = self.concerned(candidate, exam)
         try:
             self._check(candidate, exam.gate)
             changes = list(resolve(f"{exam.gate.module}:changes")(inputs[-1], unit[-1].id)) if exam.changes else []
@@ -128,12 +139,6 @@ class Examiner:
 
     def _read(self, candidate: Candidate) -> list[str]:
         return list(candidate.inputs or self._inputs)
-
-    def _concerned(self, candidate: Candidate, gate: Gate, against: str) -> list[str]:
-        """The labels of a candidate that a gate looks at."""
-        if gate.structure is not None:
-            return [label for label in candidate.labels if self.labels[label] == gate.structure]
-        return [label for label in candidate.labels if label == against or not gate.of_against]
 
     def _beside(self, gate: Gate | None) -> str:
         """The label that a gate reads beside its own; empty where it reads none."""

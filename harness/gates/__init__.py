@@ -38,6 +38,8 @@ class Gate:
     """The only structure whose label it judges, and with it the whole net; None: every label that a model predicts."""
     beside: Structure | None = None
     """Structure of another label whose truth it reads too."""
+    spares: tuple[Structure, ...] = ()
+    """Labels that it does not judge."""
     refuses: tuple[Modality, ...] = ()
     """Inputs with which it makes no sense."""
     changes: bool = False
@@ -91,6 +93,7 @@ GATES: tuple[Gate, ...] = (
         suite="trust",
         module="harness.gates.edits",
         probe="edits",
+        spares=(Structure.SHORTCUT,),  # follows another label's organelle in any net: see the diagnostic
         source=_PROPOSAL,
     ),
     Gate(

@@ -46,7 +46,8 @@ def predict_field(model: Model, field: xr.Dataset, match: Match) -> xr.Dataset:
     """Predict the labels of a field.
 
     Returns one float32 variable for each matched label, under its name in the dataset, on the grid of the inputs: (t) y
-    x, with z where the net predicts stacks. Counts where the package goes back to counts.
+    x, with z where the net predicts stacks. Counts where the package goes back to counts. What the net says of a label
+    beside its mean are variables ``label.statistic``, such as ``dna.q5``; a match without statistics asks for none.
     """
     given = {}
     for channel, name in match.inputs.items():
@@ -58,32 +59,47 @@ def predict_field(model: Model, field: xr.Dataset, match: Match) -> xr.Dataset:
     found = _predict(model, given, match.zoom, _field_name(field))
     attrs = {key: value for key, value in field.attrs.items() if key in ("dataset", "field", "pixel_size", "z_step")}
     labels = {label: found[channel] for channel, label in match.labels.items()}
+    for channel, label in match.labels.items():
+        told = match.statistics.get(label, ())
+        labels |= {f"{label}.{statistic}": found[f"{channel}.{statistic}"] for statistic in told}
     return xr.Dataset(labels, attrs={**attrs, "model": model.package.id})
 
 
-def predict_files(model: Model, images: Sequence[Path], out: Path, mapping: Mapping[str, str]) -> Iterator[Outcome]:
+def predict_files(
+    model: Model, images: Sequence[Path], out: Path, mapping: Mapping[str, str], *, statistics: bool = False
+) -> Iterator[Outcome]:
     """Predict image files, one by one; one that cannot be read or predicted is told and the rest go on.
 
     ``out`` is a folder, or a file for a single image. ``mapping`` says which channel of the images, by name or by index
-    from 0, is which channel of the model, where their names do not tell.
+    from 0, is which channel of the model, where their names do not tell. With ``statistics`` what the model says beside
+    the mean of each label is written too, as channels ``label.statistic``.
     """
     _check_mapping(model, mapping)
+    means = [channel.name for channel in model.package.label_channels]
+    every = [channel.name for channel in model.package.output_channels]
+    if statistics and means == every:
+        raise ZooError(
+            f"{model.package.path}: predicts means alone, no statistics beside them",
+            hint="leave out --statistics, or take a model that says how sure it is: zoo list models",
+        )
+    kept = every if statistics else means
     outputs = _outputs(images, out)
     _make_folder(outputs[0].parent)
     for image, output in zip(images, outputs, strict=True):
         try:
-            _predict_file(model, image, output, mapping)
+            _predict_file(model, image, output, mapping, kept)
         except ZooError as error:
             yield Outcome(image=image, output=None, error=error)
         else:
             yield Outcome(image=image, output=output)
 
 
-def _predict_file(model: Model, image: Path, output: Path, mapping: Mapping[str, str]) -> None:
+def _predict_file(model: Model, image: Path, output: Path, mapping: Mapping[str, str], kept: Sequence[str]) -> None:
     read = read_image(image)
     given = {channel.name: _channel(model, channel, read, image, mapping) for channel in model.package.input_channels}
     found = _predict(model, given, _zoom(model, read, image), str(image))
-    stacked = xr.concat(list(found.values()), xr.Variable("c", list(found)), coords="minimal", join="override")
+    written = [found[name] for name in kept]
+    stacked = xr.concat(written, xr.Variable("c", list(kept)), coords="minimal", join="override")
     ordered = stacked.transpose("t", "c", "z", "y", "x", missing_dims="ignore")
     write_image(ordered, output, pixel_size=read.attrs.get("pixel_size"), z_step=read.attrs.get("z_step"))
 
@@ -204,7 +220,7 @@ def _outputs(images: Sequence[Path], out: Path) -> list[Path]:
     single = len(images) == 1 and bool(out.suffix) and not out.is_dir()
     if single:
         container(out)
-    outputs = [out] if single else [out / _file_name(image) for image in images]
+    outputs = [out] if single else [out / prediction_name(image) for image in images]
     for image, output in zip(images, outputs, strict=True):
         if output.resolve() in {other.resolve() for other in images}:
             raise ZooError(f"{output}: would overwrite an image that is to be read", hint="choose another -o")
@@ -226,10 +242,10 @@ def _make_folder(folder: Path) -> None:
         raise ZooError(f"{folder}: the folder for predictions cannot be written to", hint="choose another -o")
 
 
-def _file_name(image: Path) -> str:
+def prediction_name(image: Path) -> str:
     """A prediction is named as its image.
 
-    >>> _file_name(Path("a/cells.ome.zarr")), _file_name(Path("b.png"))
+    >>> prediction_name(Path("a/cells.ome.zarr")), prediction_name(Path("b.png"))
     ('cells.ome.zarr', 'b.ome.tif')
     """
     plain = image.name.removesuffix(image.suffix).removesuffix(".ome")

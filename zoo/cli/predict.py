@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoo.errors import ZooError
+from zoo.cli.opening import mapping, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zoo.package import Package
     from zoo.prediction import Outcome
-    from zoo.runtime.model import RunnerName
+    from zoo.runtime import Model
 
 app = typer.Typer()
-RESTRICTIONS = ("-NC", "-ND")
-"""Parts of an SPDX id that forbid commercial use or changes."""
 
 
 @app.command()
@@ -43,60 +40,16 @@ def predict(
 
     Example: zoo predict net@mydata plate1/*.tif -o stained
     """
-    mapping = dict(_pair(text) for text in channel_map or ())
-    from rich.console import Console  # noqa: PLC0415 - as above
+    channels = mapping(channel_map)
+    from zoo.prediction import predict_files  # noqa: PLC0415 - keeps the surface light
 
-    from zoo.export import packaged  # noqa: PLC0415 - keeps the surface light
-    from zoo.package import read  # noqa: PLC0415 - as above
-    from zoo.prediction import predict_files  # noqa: PLC0415 - as above
-    from zoo.runtime import open_model  # noqa: PLC0415 - as above
-
-    with Console(stderr=True).status(f"opening {model}"):
-        package = read(packaged(context.obj, model))
-    _tell_license(package)
-    runner: RunnerName = "auto" if timeout is None else "worker"
-    edges = _tile(tile, package.spatial)
-    with open_model(
-        package, format=weight_format, runner=runner, threads=threads, tile=edges, timeout=timeout
-    ) as opened:
-        outcomes = list(_watched(predict_files(opened, images, out, mapping), len(images)))
+    with opened(context.obj, model, weight_format=weight_format, tile=tile, threads=threads, timeout=timeout) as net:
+        outcomes = list(_watched(predict_files(net, images, out, channels), len(images)))
         if as_json:
-            typer.echo(json.dumps([_row(outcome, package, opened.format) for outcome in outcomes], indent=2))
+            typer.echo(json.dumps([row(outcome, net) for outcome in outcomes], indent=2))
     _tell(outcomes, as_json=as_json)
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, channel = text.partition("=")
-    if not equals or not name or not channel:
-        raise ZooError(f"--map {text!r}: expected CHANNEL=NAME", hint="for example: --map phase=0")
-    return name, channel
-
-
-def _tile(text: str, spatial: int) -> tuple[int, ...]:
-    """Edges of a tile; one number stands for y and x, and leaves z as it is by default.
-
-    >>> _tile("512", 2), _tile("16x128x128", 3), _tile("", 2)
-    ((512, 512), (16, 128, 128), ())
-    """
-    if not text:
-        return ()
-    words = text.lower().split("x")
-    if not all(word.isdecimal() and int(word) > 0 for word in words):
-        raise ZooError(
-            f"--tile {text!r}: expected numbers of pixels", hint="for example: --tile 512 or --tile 32x256x256"
-        )
-    edges = tuple(int(word) for word in words)
-    if len(edges) == 1:
-        return (32, *edges * 2)[-spatial:]
-    return edges
-
-
-def _tell_license(package: Package) -> None:
-    if not package.license or any(part in package.license for part in RESTRICTIONS):
-        named = package.license or "no licence at all: ask its authors"
-        typer.secho(f"zoo: the weights of {package.id} are under {named}; check that your use is allowed", err=True)
 
 
 def _watched(outcomes: Iterable[Outcome], count: int) -> Iterable[Outcome]:
@@ -117,15 +70,16 @@ def _tell(outcomes: list[Outcome], *, as_json: bool) -> None:
         typer.secho(f"zoo: {failed} of {len(outcomes)} images failed", err=True)
 
 
-def _row(outcome: Outcome, package: Package, chosen: str) -> dict[str, object]:
+def row(outcome: Outcome, model: Model) -> dict[str, object]:
+    """What became of one image, as JSON has it."""
     return {
         "image": str(outcome.image),
         "output": str(outcome.output) if outcome.output else None,
         "status": "failed" if outcome.error else "ok",
         "error": outcome.error.message if outcome.error else None,
         "hint": outcome.error.hint if outcome.error else None,
-        "model": package.id,
-        "package": package.digest,
-        "format": chosen,
-        "license": package.license,
+        "model": model.package.id,
+        "package": model.package.digest,
+        "format": model.format,
+        "license": model.package.license,
     }

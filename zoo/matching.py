@@ -5,7 +5,7 @@ Pure: channels in, a match out, or the reason why there is none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
@@ -37,12 +37,15 @@ class Match:
     zoom: float = 1.0
     """Pixel size of the dataset over that of the model: the image is enlarged by it first, the prediction shrunk back.
     1 also where a pixel size is unknown."""
+    statistics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Label of the dataset -> what the model says of it beside the mean, in its order; labels without any are left
+    out."""
 
 
 def match(
     inputs: Sequence[Channel], outputs: Sequence[Channel], dataset_channels: Sequence[Channel], *, spatial: int = 2
 ) -> Match:
-    """Match a model to a dataset by modality, planes, structure and pixel size.
+    """Match a model to a dataset by modality, planes, structure and pixel size; statistics go with their label.
 
     With ``spatial`` 2, planes are channels and must be as many; with 3 any stack will do. Among channels of one kind
     the same name is preferred, then the same dye, then the order of the dataset. Raises ``NotApplicableError``.
@@ -61,13 +64,14 @@ def match(
         chosen[channel.name] = found
     labels: dict[str, str] = {}
     wanted = list(labels_of(dataset_channels))
-    for channel in outputs:
+    means = [channel for channel in outputs if not channel.statistic]
+    for channel in means:
         label = _pick(channel, [other for other in wanted if other.structure == channel.structure])
         if label is not None:
             wanted.remove(label)
             labels[channel.name] = label.name
     if not labels:
-        predicted = ", ".join(_describe(channel) for channel in outputs)
+        predicted = ", ".join(_describe(channel) for channel in means)
         asked = ", ".join(_describe(channel) for channel in labels_of(dataset_channels)) or "nothing"
         raise NotApplicableError(f"the model predicts {predicted}; the dataset asks for {asked}")
     zooms = {zoom(channel, chosen[channel.name]) for channel in inputs}
@@ -75,7 +79,19 @@ def match(
         raise NotApplicableError(
             f"the inputs need different zooms ({', '.join(f'{factor:g}' for factor in sorted(zooms))})"
         )
-    return Match({name: found.name for name, found in chosen.items()}, labels, zooms.pop())
+    names = {name: found.name for name, found in chosen.items()}
+    return Match(names, labels, zooms.pop(), _statistics(outputs, labels))
+
+
+def _statistics(outputs: Sequence[Channel], labels: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What is said of each matched label; a channel of statistics is named after its label and the statistic."""
+    told = {
+        label: tuple(
+            other.statistic for other in outputs if other.statistic and other.name == f"{name}.{other.statistic}"
+        )
+        for name, label in labels.items()
+    }
+    return {label: statistics for label, statistics in told.items() if statistics}
 
 
 def _same_input(model: Channel, dataset: Channel, spatial: int) -> bool:

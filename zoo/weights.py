@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from zoo.errors import ZooError
 from zoo.normalization import Normalization
 from zoo.types import Channel, Citation, Framework, Modality, ModelEntry, Structure
+from zoo.types.channels import stored as stored_channel
+from zoo.types.statistics import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -56,6 +58,8 @@ class Header:
     cite: tuple[Citation, ...]
     trained_on: tuple[str, ...]
     """``dataset[.scheme]:split`` of everything the weights have seen."""
+    statistics: tuple[str, ...] = ()
+    """What the net returns beside the mean of each label, in this order; see ``zoo.types.Preset``."""
     training: Mapping[str, JSON] = field(default_factory=dict)
     """How they came about: recipe, minutes, steps, seed, dataset digest, versions, command, curve."""
 
@@ -110,6 +114,8 @@ def write(weights: Weights, path: Path) -> None:
         fits = tensor.dtype.kind == "f" and tensor.ndim > 1 and np.abs(tensor).max(initial=0) <= HALF_LIMIT
         stored[f"weights/{name}"] = np.asarray(tensor.astype(np.float16) if fits else tensor, order="C")
     document = {"schema": SCHEMA, **asdict(weights.header)}
+    for key in ("inputs", "outputs"):
+        document[key] = [stored_channel(channel) for channel in getattr(weights.header, key)]
     for key in ("input_normalization", "target_normalization"):
         document[key] = getattr(weights.header, key).as_dict()
     _write_atomically(save(stored, metadata={KEY: json.dumps(document, sort_keys=True)}), path)
@@ -134,6 +140,7 @@ def entry(path: Path) -> ModelEntry:
         weights=path,
         license=header.license,
         trained_on=header.trained_on,
+        statistics=header.statistics,
     )
 
 
@@ -174,6 +181,7 @@ def _header(path: Path, stored: dict[str, Any]) -> Header:
             target_normalization=Normalization.from_dict(stored["target_normalization"]),
             cite=tuple(Citation(**citation) for citation in stored["cite"]),
             trained_on=tuple(stored["trained_on"]),
+            statistics=_statistics(stored.get("statistics", ())),
             **{key: stored[key] for key in ("id", "title", "architecture", "preset", "options", "license", "training")},
         )
     except KeyError as error:
@@ -182,6 +190,13 @@ def _header(path: Path, stored: dict[str, Any]) -> Header:
     except (TypeError, ValueError) as error:
         message = f"{path}: header that cannot be understood: {error}"
         raise ZooError(message, hint="train it again, or repair the header") from error
+
+
+def _statistics(stored: Sequence[str]) -> tuple[str, ...]:
+    """Names of statistics; files from before there were any have none. Raises ValueError for an unknown one."""
+    for name in stored:
+        unit(name)
+    return tuple(stored)
 
 
 def channel_from(stored: Mapping[str, Any]) -> Channel:

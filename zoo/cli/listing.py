@@ -124,6 +124,7 @@ def _model(registry: Registry, entry: ModelEntry) -> dict[str, Any]:
         "framework": entry.framework.value,
         "inputs": [_channel(channel) for channel in entry.inputs],
         "outputs": [_channel(channel) for channel in entry.outputs],
+        **({"statistics": list(entry.statistics)} if entry.statistics else {}),
         "preset": entry.preset,
         "trained_on": list(entry.trained_on),
         "license": entry.license,

@@ -34,6 +34,9 @@ def predict(
     tile: Annotated[str, typer.Option(help="Largest input of one pass: 512, 512x512 or 32x256x256.")] = "",
     threads: Annotated[int, typer.Option(min=0, help="Threads; 0 takes OMP_NUM_THREADS, else all cores.")] = 0,
     timeout: Annotated[float | None, typer.Option(min=0, help="Seconds for one image, in a worker process.")] = None,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Write what the model says beside means: dna.sd, dna.q5 ...")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts, nothing else.")] = False,
 ) -> None:
     """Predict stains in images of any size; channel names and pixel sizes go with them.
@@ -44,7 +47,7 @@ def predict(
     from zoo.prediction import predict_files  # noqa: PLC0415 - keeps the surface light
 
     with opened(context.obj, model, weight_format=weight_format, tile=tile, threads=threads, timeout=timeout) as net:
-        outcomes = list(_watched(predict_files(net, images, out, channels), len(images)))
+        outcomes = list(_watched(predict_files(net, images, out, channels, statistics=statistics), len(images)))
         if as_json:
             typer.echo(json.dumps([row(outcome, net) for outcome in outcomes], indent=2))
     _tell(outcomes, as_json=as_json)

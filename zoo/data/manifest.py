@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
 
 from zoo.types import SplitScheme
+from zoo.types.channels import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -170,7 +171,7 @@ class Manifest:
             "id": self.id,
             "intensity": self.intensity,
             "valid": self.valid,
-            "channels": [asdict(channel) for channel in self.channels],
+            "channels": [stored(channel) for channel in self.channels],
             "masks": [[mask.name, mask.kind] for mask in self.masks],
             "schemes": {name: [scheme.unit, dict(scheme.members)] for name, scheme in self.schemes.items()},
             "fields": [self._facts(entry) for entry in self.fields],

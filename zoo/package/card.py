@@ -47,7 +47,7 @@ CARD = """\
 
 Inputs are raw counts; they are normalised ({method}) inside the package. Predictions are in {units}.
 
-## Training
+{statistics}## Training
 
 {training}
 
@@ -116,6 +116,7 @@ def readme(header: Header, architecture: Architecture, digest: str) -> str:
         channels=channels,
         method=header.input_normalization.method,
         units=units,
+        statistics=_statistics(header),
         training=training,
         validation=_validation(header),
         cite=cite,
@@ -166,6 +167,18 @@ def _line(channel: Channel) -> str:
         f"{channel.projection} projection" if channel.projection else "",
     ]
     return ", ".join(fact for fact in facts if fact)
+
+
+def _statistics(header: Header) -> str:
+    """A section on what is said beside means; nothing for nets that say no more."""
+    if not header.statistics:
+        return ""
+    names = ", ".join(f"`{name}`" for name in header.statistics)
+    return (
+        f"## How sure it is\n\nOf each label it also returns {names}, as channels `LABEL.STATISTIC` of the tensor"
+        " `distribution`. `q5` is the count that the stain lies below in 5 % of such pixels, by the net's own account;"
+        " whether that account is right is judged by `zoo bench`.\n\n"
+    )
 
 
 def _facts(header: Header) -> list[tuple[str, object]]:

@@ -117,8 +117,13 @@ class Package:
 
     @property
     def output_channels(self) -> tuple[Channel, ...]:
-        """All channels of all outputs, in order."""
+        """All channels of all outputs, in order: labels, then their statistics where there are any."""
         return tuple(channel for tensor in self.outputs for channel in tensor.channels)
+
+    @property
+    def label_channels(self) -> tuple[Channel, ...]:
+        """The labels that it predicts: all outputs but statistics."""
+        return tuple(channel for channel in self.output_channels if not channel.statistic)
 
 
 def with_channels(package: Package, mapping: Mapping[str, str], channels: Sequence[Channel]) -> Package:

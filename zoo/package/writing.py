@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,18 +16,19 @@ from bioimageio.spec.model import v0_5
 
 from zoo.errors import ZooError
 from zoo.package import axes, card
+from zoo.package.intensities import postprocessing, preprocessing, statistics_to_counts, to_counts
 from zoo.package.reading import SCHEMA, SECTION, quietly, read, reason
 from zoo.types import Framework
+from zoo.types.channels import distribution, stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
 
-    from zoo.normalization import Normalization
     from zoo.package.axes import Geometry
     from zoo.package.contents import Package
-    from zoo.types import Architecture
+    from zoo.types import Architecture, Channel
     from zoo.weights import Header
 
 AUTHOR = "The Unstained developers"
@@ -68,6 +69,8 @@ class Draft:
     """Test input in raw counts, (channel, [z,] y, x), of a size that the net takes."""
     output: npt.NDArray[np.float32]
     """What the net makes of it, after postprocessing, in the size that it returns."""
+    distribution: npt.NDArray[np.float32] | None
+    """What it says beside the means, likewise, (label and statistic, [z,] y, x); None for nets of means alone."""
     truth: npt.NDArray[np.float64] | None
     """The first label at the place of the test input, (y, x), for the cover."""
     weights_digest: str
@@ -80,6 +83,11 @@ class Draft:
     def channels_last(self) -> bool:
         """Whether the net wants b y x c, as TensorFlow's do on a processor, or b c y x."""
         return self.header.framework is Framework.TENSORFLOW
+
+    @property
+    def statistics(self) -> tuple[Channel, ...]:
+        """The channels of the second output; none for nets of means alone."""
+        return distribution(self.header.outputs, self.header.statistics)
 
 
 def write(draft: Draft, path: Path) -> Package:
@@ -133,7 +141,7 @@ def _content(draft: Draft, folder: Path) -> dict[str, Any]:
         "version": metadata.version(DISTRIBUTION),
         "training_data": {"id": header.trained_on[0].partition(":")[0]} if header.trained_on else None,
         "inputs": [_input(draft, folder)],
-        "outputs": [_output(draft, folder)],
+        "outputs": [_output(draft, folder), *_distribution(draft, folder)],
         "weights": {file.format: _weights(file) for file in draft.files},
         "config": _config(draft),
     }
@@ -171,7 +179,7 @@ def _input(draft: Draft, folder: Path) -> dict[str, Any]:
         "description": "Unstained images in raw counts",
         "axes": axes.inputs(draft.header.inputs, draft.geometry, channels_last=draft.channels_last),
         "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
-        "preprocessing": _preprocessing(draft.header.input_normalization, draft.architecture.spatial),
+        "preprocessing": preprocessing(draft.header.input_normalization, draft.architecture.spatial),
         "pad": {"mode": "reflect"},
         **_tensors("input", draft.input, folder, channels_last=draft.channels_last),
     }
@@ -185,9 +193,27 @@ def _output(draft: Draft, folder: Path) -> dict[str, Any]:
             draft.header.inputs, draft.header.outputs, draft.geometry, channels_last=draft.channels_last
         ),
         "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
-        "postprocessing": _postprocessing(draft.header.target_normalization),
+        "postprocessing": postprocessing(to_counts(draft.header.target_normalization)),
         **_tensors("output", draft.output, folder, channels_last=draft.channels_last),
     }
+
+
+def _distribution(draft: Draft, folder: Path) -> list[dict[str, Any]]:
+    """The second output, of nets that say more than a mean."""
+    if draft.distribution is None:
+        return []
+    header, last = draft.header, draft.channels_last
+    back = statistics_to_counts(header.target_normalization, len(header.outputs), header.statistics)
+    return [
+        {
+            "id": "distribution",
+            "description": "How sure the net is: statistics of each stain beside its mean",
+            "axes": axes.outputs(header.inputs, draft.statistics, draft.geometry, channels_last=last),
+            "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
+            "postprocessing": postprocessing(back),
+            **_tensors("distribution", draft.distribution, folder, channels_last=last),
+        }
+    ]
 
 
 def _tensors(name: str, image: npt.NDArray[np.generic], folder: Path, *, channels_last: bool) -> dict[str, Any]:
@@ -197,29 +223,6 @@ def _tensors(name: str, image: npt.NDArray[np.generic], folder: Path, *, channel
     np.save(folder / test, tensor)
     tifffile.imwrite(folder / sample, tensor.squeeze(), photometric="minisblack", metadata=None)
     return {"test_tensor": {"source": test}, "sample_tensor": {"source": sample}}
-
-
-FLOAT32 = {"id": "ensure_dtype", "kwargs": {"dtype": "float32"}}
-
-
-def _preprocessing(normalization: Normalization, spatial: int) -> list[dict[str, Any]]:
-    """The input normalisation as an operation that any consumer of the format knows."""
-    if normalization.method == "per-image":
-        step = {"id": "zero_mean_unit_variance", "kwargs": {"axes": list("zyx"[-spatial:])}}
-        return [FLOAT32, step, FLOAT32]
-    mean, std = normalization.mean, normalization.std
-    along = {"mean": list(mean), "std": list(std), "axis": "channel"}
-    kwargs = along if len(mean) > 1 else {"mean": mean[0], "std": std[0]}
-    return [FLOAT32, {"id": "fixed_zero_mean_unit_variance", "kwargs": kwargs}, FLOAT32]
-
-
-def _postprocessing(normalization: Normalization) -> list[dict[str, Any]]:
-    """The way back to counts, where there is one."""
-    if not normalization.invertible:
-        return [FLOAT32]
-    back = normalization.fit(np.zeros((len(normalization.mean), 1, 1))).inverse()
-    kwargs = {"axis": "channel", "gain": list(back.scale), "offset": list(back.offset)}
-    return [FLOAT32, {"id": "scale_linear", "kwargs": kwargs}, FLOAT32]
 
 
 def _weights(file: WeightFile) -> dict[str, Any]:
@@ -235,8 +238,12 @@ def _config(draft: Draft) -> dict[str, Any]:
         "schema": SCHEMA,
         **{key: getattr(header, key) for key in ("id", "license", *FACTS)},
         "format": draft.format,
-        "inputs": [{"tensor": "input", "channels": [asdict(channel) for channel in header.inputs]}],
-        "outputs": [{"tensor": "output", "channels": [asdict(channel) for channel in header.outputs]}],
+        "inputs": [{"tensor": "input", "channels": [stored(channel) for channel in header.inputs]}],
+        "outputs": [
+            {"tensor": tensor, "channels": [stored(channel) for channel in channels]}
+            for tensor, channels in (("output", header.outputs), ("distribution", draft.statistics))
+            if channels
+        ],
         "normalization": {
             "input": header.input_normalization.as_dict(),
             "target": header.target_normalization.as_dict(),

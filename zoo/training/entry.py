@@ -44,6 +44,7 @@ def weights(plan: Plan, question: Question, units: Units, history: History, vali
         license=dataset.license,
         cite=(*architecture.cite, *dataset.cite),
         trained_on=(f"{question.reference}:train",),
+        statistics=architecture.presets[plan.preset].statistics,
         training=_account(plan, question, units, history),
     )
     tensors = {name: tensor.contiguous().numpy() for name, tensor in history.best.items()}

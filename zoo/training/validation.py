@@ -43,7 +43,9 @@ def whole(net: torch.nn.Module, inputs: FloatArray, divisor: int) -> FloatArray:
     was_training = net.training
     net.eval()
     with torch.inference_mode():
-        predicted = net(torch.from_numpy(padded)[None].to(parameter.device)).float().cpu().numpy()[0]
+        found = net(torch.from_numpy(padded)[None].to(parameter.device))
+    means = found[0] if isinstance(found, tuple) else found  # of a net that says how sure it is
+    predicted = means.float().cpu().numpy()[0]
     net.train(was_training)
     crop: FloatArray = predicted[(slice(None), *(slice(0, n) for n in grid))]
     return crop

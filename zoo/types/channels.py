@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from zoo.types.statistics import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,12 +69,19 @@ class Channel:
     """Distance between planes in µm; None if unknown or with one plane."""
     projection: str = ""
     """How planes became one image (``maximum``, ``best-focus``); empty if they did not."""
+    statistic: str = ""
+    """What a net says of a label beside its mean, such as ``sd`` or ``q97.5``; empty for a mean and for an input."""
 
     def __post_init__(self) -> None:
         """Refuse a channel that is both an input and a label, or neither."""
         if (self.modality is None) == (self.structure is None):
             msg = f"channel {self.name!r}: give either a modality (input) or a structure (label)"
             raise ValueError(msg)
+        if self.statistic:
+            if self.structure is None:
+                msg = f"channel {self.name!r}: has the statistic {self.statistic!r}, but only labels have statistics"
+                raise ValueError(msg)
+            unit(self.statistic)
 
 
 def inputs_of(channels: Sequence[Channel]) -> Iterator[Channel]:
@@ -83,3 +92,26 @@ def inputs_of(channels: Sequence[Channel]) -> Iterator[Channel]:
 def labels_of(channels: Sequence[Channel]) -> Iterator[Channel]:
     """Channels that a model is asked for."""
     return (channel for channel in channels if channel.structure is not None)
+
+
+def stored(channel: Channel) -> dict[str, object]:
+    """A channel as plain values, for headers, packages and digests; a mean is stored as it was before statistics.
+
+    >>> stored(Channel(name="dna", structure=Structure.NUCLEUS, pixel_size=0.1))["pixel_size"]
+    0.1
+    """
+    values = asdict(channel)
+    return values if channel.statistic else {key: value for key, value in values.items() if key != "statistic"}
+
+
+def distribution(labels: Sequence[Channel], statistics: Sequence[str]) -> tuple[Channel, ...]:
+    """The channels of a second output: all statistics of the first label, then those of the next.
+
+    >>> [channel.name for channel in distribution([Channel(name="dna", structure=Structure.NUCLEUS)], ("sd", "q50"))]
+    ['dna.sd', 'dna.q50']
+    """
+    return tuple(
+        replace(label, name=f"{label.name}.{statistic}", statistic=statistic)
+        for label in labels
+        for statistic in statistics
+    )

@@ -90,6 +90,10 @@ class Preset:
     options: Mapping[str, object] = field(default_factory=dict)
     """Keyword arguments of ``build`` beside the channel counts."""
     recipe: Recipe
+    statistics: tuple[str, ...] = ()
+    """What the net returns beside the mean of each label when it predicts, in this order: names of
+    ``zoo.types.statistics``. With any, it returns two tensors: means (b, label, y, x), and statistics (b, label * K, y,
+    x), all K of the first label first; in TensorFlow channels come last. Empty: means alone."""
     note: str = ""
     """What a reader must know, e.g. how ``lite`` departs from the paper."""
 
@@ -140,6 +144,8 @@ class ModelEntry:
     """SPDX id of the weights: that of the data they were trained on."""
     trained_on: tuple[str, ...]
     """``dataset[.scheme]:split`` of everything the weights have seen."""
+    statistics: tuple[str, ...] = ()
+    """What it says of each label beside the mean; empty for most, and unknown for a foreign package."""
 
 
 Need: TypeAlias = Literal["inside", "repeat", "clean", "pixel-size", "instances"]

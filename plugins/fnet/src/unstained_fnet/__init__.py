@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo import hooks
 from zoo.types import Architecture, Citation, Framework, Preset, Recipe
+from zoo.types.statistics import LEVELS, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +65,14 @@ def _architecture(spatial: int, *, paper: Recipe, lite: Recipe, note: str) -> Ar
         presets={
             "paper": Preset(options=_options(spatial, width=32), recipe=paper, note=note),
             "lite": Preset(options=_options(spatial, width=16), recipe=lite, note=_DEPARTURES),
+            "spread": Preset(
+                options={**_options(spatial, width=16), "spread": True},
+                recipe=replace(lite, objective="", step="unstained_fnet.steps:Heteroscedastic", terms={"squared": 1.0}),
+                statistics=("sd", *(quantile(level) for level in LEVELS)),
+                note="lite with the heteroscedastic head of the published code: it also says how far the stain may lie "
+                "from its mean. The squared error stands beside the likelihood, so that dim background does not decide "
+                "the means alone.",
+            ),
         },
         spatial=2 if spatial == 2 else 3,  # noqa: PLR2004 - the literals that the type knows
         divisor=16,

@@ -5,6 +5,8 @@ Nothing but torch is imported: this file travels inside state-dict packages.
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import torch
 from torch import nn
 
@@ -42,6 +44,12 @@ class Level(nn.Module):
         return decoded
 
 
+LEVELS = (2.5, 5, 10, 20, 25, 30, 40, 50, 60, 70, 75, 80, 90, 95, 97.5)
+"""Levels of the quantiles that a net with spread tells, in percent."""
+NARROWEST, WIDEST = -12.0, 6.0
+"""Bounds of a log-variance, in squared deviations of the target: from 0.2 % of one deviation to 20 deviations."""
+
+
 class Net(nn.Module):
     """The U, and a linear convolution that turns its features into the predicted labels."""
 
@@ -58,17 +66,51 @@ class Net(nn.Module):
         return prediction
 
 
-def build(in_channels: int, out_channels: int, *, spatial: int = 2, width: int = 32, depth: int = 4) -> Net:
+class Spread(Net):
+    """The same net with a second output for each label: how far the stain lies from its mean.
+
+    The heteroscedastic head of the authors' published code: the head is twice as wide, means first, then
+    log-variances.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, *, spatial: int, width: int, depth: int) -> None:
+        """Initialise as without spread."""
+        super().__init__(in_channels, 2 * out_channels, spatial=spatial, width=width, depth=depth)
+        self.steps: torch.Tensor
+        steps = torch.tensor([NormalDist().inv_cdf(level / 100) for level in LEVELS])
+        self.register_buffer("steps", steps, persistent=False)
+
+    def means_and_log_variances(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Map ``b in (z) y x`` to two of ``b out (z) y x``: what the loss takes; log-variances are bounded."""
+        means, log_variances = self.head(self.features(x)).chunk(2, dim=1)
+        return means, log_variances.clamp(NARROWEST, WIDEST)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:  # type: ignore[override]
+        """Map ``b in (z) y x`` to means ``b out (z) y x`` and statistics ``b out*16 (z) y x``.
+
+        Statistics of a normal distribution: deviation, then quantiles at ``LEVELS``; all of the first label first.
+        """
+        means, log_variances = self.means_and_log_variances(x)
+        sd = (log_variances / 2).exp().unsqueeze(2)
+        quantiles = means.unsqueeze(2) + sd * self.steps.view(-1, *(1,) * (means.dim() - 2))
+        return means, torch.cat([sd, quantiles], dim=2).flatten(1, 2)
+
+
+def build(
+    in_channels: int, out_channels: int, *, spatial: int = 2, width: int = 32, depth: int = 4, spread: bool = False
+) -> Net:
     """Return the net, freshly initialised.
 
     ``spatial`` 2 takes ``b c y x``, 3 takes ``b c z y x``. ``width`` features at the top are doubled at each of
     ``depth`` halvings: 32 and 4 in the paper, with 8,116,225 parameters in 2-D and 23,280,769 in 3-D for one channel
-    in and one out. Output is linear and of the input's size.
+    in and one out. Output is linear and of the input's size. With ``spread`` it also says how sure it is: see
+    ``Spread``.
     """
     if spatial not in _CONV:
         message = f"spatial is {spatial!r}, expected 2 or 3"
         raise ValueError(message)
-    return Net(in_channels, out_channels, spatial=spatial, width=width, depth=depth)
+    kind = Spread if spread else Net
+    return kind(in_channels, out_channels, spatial=spatial, width=width, depth=depth)
 
 
 def _double(in_channels: int, width: int, spatial: int) -> nn.Sequential:

@@ -119,6 +119,12 @@ class Truth:
         return Sample(self.detailed(self.image), CONSTANT * self.training_sd)
 
     @cached_property
+    def fine_noiseless(self) -> Sample:
+        """The same without the noise of a camera; none where it is not known."""
+        values = np.zeros(0) if self.clean is None else self.detailed(self.clean)
+        return Sample(values, CONSTANT * self.training_sd)
+
+    @cached_property
     def plain_power(self) -> Image:
         """Power summed over rings, without a window: what weighs them."""
         waves = transformed(self.filled(self.image))
@@ -202,6 +208,11 @@ class Pair:
     def fine(self) -> Comparison:
         """The high-passed pixels inside cells."""
         return Comparison(self.truth.detailed(self.prediction), self.truth.fine)
+
+    @cached_property
+    def fine_clean(self) -> Comparison:
+        """The same pixels beside those of a truth without noise."""
+        return Comparison(self.fine.values, self.truth.fine_noiseless)
 
     @cached_property
     def similarity(self) -> Image:

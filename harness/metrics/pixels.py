@@ -93,6 +93,11 @@ def detail_correlation(pair: Pair) -> float:
     return pair.fine.correlation
 
 
+def clean_detail_correlation(pair: Pair) -> float:
+    """Pearson r inside cells with the noise-free truth, both high-passed."""
+    return pair.fine_clean.correlation
+
+
 def fabricated(pair: Pair) -> float:
     """(sd p / sd t)² (1 - r²) of high-passed pixels: power of detail that the truth does not explain.
 

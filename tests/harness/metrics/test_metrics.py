@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.ndimage import gaussian_filter
 from scipy.stats import pearsonr
 from skimage.metrics import structural_similarity as reference_similarity
 
@@ -135,12 +136,19 @@ def test_the_truth_itself_reaches_perfect(metric, judged, stained, holes, masked
 def test_where_perfect_depends_on_the_truth_its_own_value_is_predicted(judged, stained):
     truth, context = stained
     found = judged(truth, truth, training_sd=0.5, **context)
+    inside, sd = found.truth.inside, 1 / context["pixel_size"]
+    covered = gaussian_filter(np.ones_like(truth), sd, mode="constant")
+
+    def fine(image):
+        return image - gaussian_filter(image, sd, mode="constant") / covered
+
     repeated = pearsonr(truth.ravel(), context["repeat"].ravel())[0]
     expected = {
         "amplitude": truth.std() / 0.5,
         "truth-amplitude": truth.std() / 0.5,
         "r-ceiling": 1 / np.sqrt(repeated),
         "r-clean": pearsonr(truth.ravel(), context["clean"].ravel())[0],
+        "hp-r-clean": pearsonr(fine(truth)[inside], fine(context["clean"])[inside])[0],
         "frc-k": rings(truth.shape).frequencies[-1] / 0.25,
     }
     for metric, wanted in expected.items():
@@ -167,6 +175,7 @@ def test_a_constant_prediction_has_a_number_for_every_metric(metric, judged, sta
         "r",
         "r-ceiling",
         "r-clean",
+        "hp-r-clean",
         "r-inside",
         "r2-correlation",
         "r2-amplitude",

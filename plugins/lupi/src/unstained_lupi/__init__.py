@@ -45,9 +45,10 @@ _LITE = Recipe(
     clip=1.0,
     average=0.99,
     precision="bfloat16",
+    input_normalization="training",
     objective=_L1,
 )
-"""For minutes on two cores."""
+"""For minutes on two cores. Inputs are scaled by constants: by its own spread an empty dish would look full of cells."""
 _NARROW = {"first": 32, "growth": 8}
 """Two thirds of the width of the paper's nets."""
 

@@ -48,7 +48,7 @@ _LITE = Recipe(
     input_normalization="training",
     objective=_L1,
 )
-"""For minutes on two cores. Inputs are scaled by constants: by its own spread an empty dish would look full of cells."""
+"""For minutes on two cores. Inputs are scaled by constants: by its own spread an empty dish looks full of cells."""
 _NARROW = {"first": 32, "growth": 8}
 """Two thirds of the width of the paper's nets."""
 

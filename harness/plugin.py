@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.commands import APPS
 from harness.controls import CONTROLS
-from harness.metrics import METRICS
+from harness.metrics import DISTRIBUTIONS, METRICS
 from harness.objects import METRICS as OBJECTS
 from zoo import hooks
 
@@ -23,10 +23,10 @@ __all__ = ["CONTROLS", "zoo_commands", "zoo_metrics"]
 @hooks.impl
 def zoo_metrics() -> Iterable[Metric]:
     """The columns that every board has."""
-    return (*METRICS, *OBJECTS)
+    return (*METRICS, *OBJECTS, *DISTRIBUTIONS)
 
 
 @hooks.impl
 def zoo_commands() -> Iterable[typer.Typer]:
-    """``zoo bench``, ``zoo score``, ``zoo rank`` and ``zoo report``."""
+    """``zoo bench``, ``zoo score``, ``zoo rank``, ``zoo report`` and ``zoo drymass``."""
     return APPS

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from zoo.types import Architecture, Channel
+
+LARGEST = 4096
+"""Edge up to which sizes of outputs must come out right, in pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +64,7 @@ def geometry(architecture: Architecture, *, shrink: int = 0) -> Geometry:
 def inputs(channels: Sequence[Channel], sizes: Geometry, *, channels_last: bool) -> list[dict[str, Any]]:
     """Axes of the input: batch, channel, and space with unit and pixel size."""
     space = [
-        {"type": "space", "id": axis, "size": {"min": least, "step": step}, **_scale(axis, channels)}
+        {"type": "space", "id": axis, "size": {"min": least, "step": step}, **_scale(axis, channels, least, step)}
         for axis, least, step in zip(_names(sizes), sizes.smallest, sizes.step, strict=True)
     ]
     return _ordered(_places(channels, volume=len(space) == 3), space, channels_last=channels_last)  # noqa: PLR2004
@@ -76,9 +80,11 @@ def outputs(
             "id": axis,
             "size": {"tensor_id": "input", "axis_id": axis, "offset": -shrink},
             **({"halo": halo} if halo else {}),
-            **_scale(axis, channels),
+            **_scale(axis, channels, least, step),
         }
-        for axis, shrink, halo in zip(_names(sizes), sizes.shrink, sizes.halo, strict=True)
+        for axis, shrink, halo, least, step in zip(
+            _names(sizes), sizes.shrink, sizes.halo, sizes.smallest, sizes.step, strict=True
+        )
     ]
     return _ordered(_places(labels, volume=True), space, channels_last=channels_last)
 
@@ -92,11 +98,24 @@ def _names(sizes: Geometry) -> str:
     return "zyx"[-len(sizes.step) :]
 
 
-def _scale(axis: str, channels: Sequence[Channel]) -> dict[str, Any]:
+def _scale(axis: str, channels: Sequence[Channel], least: int, step: int) -> dict[str, Any]:
     """Pixel size in µm where it is known; inputs of one net share a grid, so the first that knows speaks for all."""
     sizes = (channel.z_step if axis == "z" else channel.pixel_size for channel in channels)
     known = next((size for size in sizes if size), None)
-    return {"scale": known, "unit": "micrometer"} if known else {}
+    return {"scale": exact(known, range(least, LARGEST, step)), "unit": "micrometer"} if known else {}
+
+
+def exact(size: float, edges: Iterable[int]) -> float:
+    """A pixel size by which numbers of pixels can be multiplied and divided again: the size itself, or its float32.
+
+    The format works out the size of an output as ``int(edge * scale / scale)``, which loses a pixel to rounding where
+    the product has more digits than a float: 112 pixels of 0.325 µm become 111.
+
+    >>> exact(0.25, [112]), round(exact(0.325, [112]), 6), int(112 * exact(0.325, [112]) / exact(0.325, [112]))
+    (0.25, 0.325, 112)
+    """
+    kept = all(int(edge * size / size) == edge for edge in edges)
+    return size if kept else float(struct.unpack("f", struct.pack("f", size))[0])
 
 
 def _places(channels: Sequence[Channel], *, volume: bool) -> list[str]:

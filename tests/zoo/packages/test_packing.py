@@ -66,7 +66,7 @@ def test_the_card_says_what_a_reader_must_know(packed) -> None:
     assert told["config"]["bioimageio"]["target_structure"] == ["cytoplasm"]
     assert told["config"]["unstained"]["trained_on"] == ["cells:train"]
     assert told["inputs"][0]["axes"][2]["unit"] == "micrometer"
-    assert told["inputs"][0]["axes"][2]["scale"] == 0.16
+    assert told["inputs"][0]["axes"][2]["scale"] == pytest.approx(0.16)
 
 
 def test_the_cover_shows_three_panels_twice_as_wide_as_high(packed) -> None:

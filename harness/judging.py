@@ -15,6 +15,7 @@ from harness.objects.drawings import Drawings
 from harness.records import Data, Score
 from harness.scoring import PROTOCOL, Failure, Reference, Scale, reference
 from harness.segmentation import VERSION as SEGMENTER
+from zoo.types.statistics import LEVELS, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,16 +25,33 @@ if TYPE_CHECKING:
     from harness.fields import Counts
     from harness.objects.fitting import ObjectFit
     from harness.records import Contender
+    from zoo.package import Package
     from zoo.types import Field, Metric
 
-KEPT_PIXELS = 2**23
-"""Truth that is kept ready for the next model: about 350 MB with everything that is worked out from it."""
+KEPT_PIXELS = 2**20
+"""Truth that is kept ready for the next candidate, which is asked about the same field: about 300 MB with everything
+that is worked out from it. More only where the last two fields have more."""
+PAIR = 2
+"""Fields that a gate may look at together."""
 UNDRAWN = Drawings()
 """A dataset that says nothing of its masks."""
 
 
 Said: TypeAlias = "Mapping[str, Counts | Failure] | Failure"
-"""What a candidate delivers for a field: counts by label, or why there are none."""
+"""What a candidate delivers for a field: counts by label, or why there are none. What it says of a label beside its
+mean stands under ``label.statistic``, as ``zoo.prediction.predict_field`` names it."""
+
+
+def statistic(said: Said, label: str, name: str) -> Counts | None:
+    """What was said of a label beside its mean, such as ``sd``; None where it was not."""
+    found = None if isinstance(said, Failure) else said.get(f"{label}.{name}")
+    return None if isinstance(found, Failure) else found
+
+
+def quantiles_of(said: Said, label: str) -> dict[float, Counts]:
+    """The quantiles that were said of a label, by level in percent, rising; empty for most models."""
+    named = {level: statistic(said, label, quantile(level)) for level in LEVELS}
+    return {level: image for level, image in named.items() if image is not None}
 
 
 class Predictor(Protocol):
@@ -62,6 +80,8 @@ class Candidate:
     """The only fields that it can be asked about, as they were recorded; None: any input whatever."""
     tiled: Callable[[], AbstractContextManager[Predictor]] | None = None
     """The same opened to predict in small tiles; None where that cannot be."""
+    package: Package | None = None
+    """What it is run from; None for predictions made elsewhere and controls, which cost nothing here."""
 
 
 class UndeliveredError(Exception):
@@ -76,7 +96,7 @@ class UndeliveredError(Exception):
 
 
 class Judge:
-    """The truth of every field, worked out once and kept for the next model while there is room."""
+    """The truth of every field, worked out once and kept while candidates are asked about it in turn."""
 
     def __init__(
         self,
@@ -85,17 +105,20 @@ class Judge:
         metrics: Sequence[Metric],
         drawings: Drawings = UNDRAWN,
         objects: Mapping[str, ObjectFit] = MappingProxyType({}),
+        marginals: Mapping[str, Sequence[float]] = MappingProxyType({}),
     ) -> None:
         """Judge by these metrics on the scale of the training truth.
 
         ``drawings`` are what the dataset says of its instance masks, ``objects`` what training fields say of those of
-        each label; one that is not there is judged without.
+        each label; one that is not there is judged without. ``marginals`` are quantiles of their pixels, at ``LEVELS``.
         """
         self.data = data
         self.scales = scales
         self._metrics = metrics
-        self._drawings = drawings
+        self._versions = {metric.id: metric.version for metric in metrics}
+        self.drawings = drawings
         self._objects = objects
+        self._marginals = marginals  # not in keys of jobs: they follow from what decides the scales
         self._kept: OrderedDict[str, Mapping[str, Reference]] = OrderedDict()
 
     def references(self, field: Field, opened: xr.Dataset) -> Mapping[str, Reference]:
@@ -103,13 +126,20 @@ class Judge:
         if field.id not in self._kept:
             self._kept[field.id] = {
                 label: reference(
-                    opened, label, field.id, scale, self._metrics, tuple(self._drawings.outlines), self._found(label)
+                    opened,
+                    label,
+                    field.id,
+                    scale,
+                    self._metrics,
+                    tuple(self.drawings.outlines),
+                    self._found(label),
+                    self._marginals.get(label, ()),
                 )
                 for label, scale in self.scales.items()
                 if label in opened
             }
         self._kept.move_to_end(field.id)
-        while len(self._kept) > 1 and self._pixels() > KEPT_PIXELS:
+        while len(self._kept) > PAIR and self._pixels() > KEPT_PIXELS:
             self._kept.popitem(last=False)
         return self._kept[field.id]
 
@@ -124,7 +154,7 @@ class Judge:
             *(data.digest, data.scheme, data.split, [field.id for field in fields], candidate.labels),
             *(asdict(PROTOCOL), [(metric.id, metric.version) for metric in self._metrics], [*beside]),
             {label: asdict(scale) for label, scale in self.scales.items()},
-            *({label: asdict(fit) for label, fit in self._objects.items()}, asdict(self._drawings), SEGMENTER),
+            *({label: asdict(fit) for label, fit in self._objects.items()}, asdict(self.drawings), SEGMENTER),
         ]
         return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
@@ -137,7 +167,8 @@ class Judge:
             if found is None and candidate.contender.kind == "control":
                 continue  # a control makes no claims: this field has no repeat
             missing = Failure("missing", f"nothing was predicted for {label!r}")
-            for metric, value in zip(self._metrics, against.values(missing if found is None else found), strict=True):
+            answer = missing if found is None else found
+            for value in against.values(answer, quantiles_of(said, label)):
                 yield Score(
                     protocol=PROTOCOL.name,
                     model=candidate.contender.id,
@@ -149,8 +180,8 @@ class Judge:
                     session=field.session,
                     condition=field.condition,
                     label=label,
-                    metric=metric.id,
-                    version=metric.version,
+                    metric=value.metric,
+                    version=self._versions[value.metric],
                     value=value.value,
                     status=value.status,
                     note=value.note,
@@ -158,7 +189,7 @@ class Judge:
 
     def _found(self, label: str) -> tuple[ObjectFit, Drawings] | None:
         fit = self._objects.get(label)
-        return None if fit is None else (fit, self._drawings)
+        return None if fit is None else (fit, self.drawings)
 
     def _pixels(self) -> int:
         return sum(one.truth.image.size for labels in self._kept.values() for one in labels.values())

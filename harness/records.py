@@ -92,6 +92,8 @@ class Column:
     averaged: Literal["plain", "fisher-z"]
     ranked: bool
     """False where counts cannot be compared between sessions and a gain would change the metric."""
+    optional: bool = False
+    """Whether it is left out where nobody has a value: most models do not say how sure they are."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,10 @@ put on the scale of the *training* truth. What depends on the truth alone is wor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -18,9 +20,10 @@ from harness.metrics.pairs import CELLS, Pair, Truth
 from harness.objects.truths import ObjectTruth
 from zoo.errors import ZooError
 from zoo.registry import resolve
+from zoo.types.statistics import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import xarray as xr
 
@@ -50,12 +53,17 @@ TRAINING = "train"
 """Name of the split that constants and controls are fitted on."""
 CONTROL_SPLIT = "control"
 """Name of the split whose fields lack the stain: scored, never ranked."""
+OF_QUANTILES: Need = "quantiles"
+"""What metrics need that judge how sure a model is: of others they have no scores at all."""
+NOTHING: Mapping[float, Counts] = MappingProxyType({})
+"""Of most models: they say a mean and no more."""
 LACKING: Mapping[Need, str] = {
     "inside": "a mask of whole cells with the size of a pixel",
     "repeat": "a second recording of the label",
     "clean": "the label without noise",
     "pixel-size": "the size of a pixel",
     "instances": "an instance mask",
+    "quantiles": "finite quantiles of the size of the field",
 }
 """What a field lacks that a metric needs."""
 
@@ -135,12 +143,15 @@ class Reference:
     objects: ObjectTruth | None = None
     """The same as objects; None where none were fitted."""
 
-    def values(self, prediction: Counts | Failure) -> list[Value]:
-        """The score of a prediction on every metric; of a failure, what the mean of the training truth scores."""
+    def values(self, prediction: Counts | Failure, quantiles: Mapping[float, Counts] = NOTHING) -> list[Value]:
+        """The score of a prediction on every metric; of a failure, what the mean of the training truth scores.
+
+        ``quantiles``, by level in percent, are what was said beside it. Metrics of them have no value without them.
+        """
         checked = prediction if isinstance(prediction, Failure) else self.checked(prediction)
         if isinstance(checked, Failure):
             return [Value(known.metric, known.value, checked.status, checked.note) for known in self.floor]
-        return self._scored(checked)
+        return self._scored(checked, quantiles)
 
     @cached_property
     def floor(self) -> list[Value]:
@@ -158,14 +169,20 @@ class Reference:
             return Failure("not-finite", f"{bad} of {total} recorded pixels are NaN or infinite")
         return np.where(self.truth.valid, prediction, np.float32(self.scale.low))
 
-    def _scored(self, prediction: Counts) -> list[Value]:
+    def _scored(self, prediction: Counts, quantiles: Mapping[float, Counts] = NOTHING) -> list[Value]:
+        metrics = [metric for metric in self.metrics if quantiles or OF_QUANTILES not in metric.needs]
         if not self.truth.valid.any():
-            return [
-                Value(metric.id, None, "undefined", "no pixel of this field was recorded") for metric in self.metrics
-            ]
-        pair = Pair(self.scale.applied(prediction), self.truth)
+            return [Value(metric.id, None, "undefined", "no pixel of this field was recorded") for metric in metrics]
+        pair = Pair(self.scale.applied(prediction), self.truth, self._usable(quantiles))
         judged = self.objects.judged(pair.prediction) if self.objects else None
-        return [_value(metric, pair, judged) for metric in self.metrics]
+        return [_value(metric, pair, judged) for metric in metrics]
+
+    def _usable(self, quantiles: Mapping[float, Counts]) -> dict[float, npt.NDArray[np.float64]]:
+        """All quantiles on the scale of the truth; none if one of them cannot be laid over it."""
+        checked = {level: self.checked(image) for level, image in quantiles.items()}
+        found = {level: image for level, image in checked.items() if not isinstance(image, Failure)}
+        whole = len(found) == len(checked)
+        return {level: self.scale.applied(image) for level, image in found.items()} if whole else {}
 
 
 def reference(
@@ -176,11 +193,13 @@ def reference(
     metrics: Sequence[Metric],
     masks: Sequence[str] = (CELLS,),
     found: tuple[ObjectFit, Drawings] | None = None,
+    marginal: Sequence[float] = (),
 ) -> Reference:
     """The truth of a label in an opened field, on the scale of the training truth.
 
     ``masks`` are the names of instance masks; those that the field lacks are left out. ``found`` is what training
     fields say of the label's objects, and what the dataset says of its masks; None where objects are not judged.
+    ``marginal`` are the quantiles of all training pixels at ``LEVELS``, in counts.
     """
     valid = recorded(opened, counts(opened, label, field).shape)
     drawn = {
@@ -195,6 +214,7 @@ def reference(
         pixel_size=opened.attrs.get("pixel_size"),
         instances={name: counts(opened, name, field).astype(np.int32) for name in masks if name in opened},
         zero=float(scale.applied(np.zeros(()))),
+        marginal=dict(zip(LEVELS, scale.applied(np.asarray(marginal)), strict=False)),
     )
     if found is None:
         return Reference(truth, scale, metrics)
@@ -216,6 +236,14 @@ def _scaled(opened: xr.Dataset, name: str, field: str, scale: Scale, valid: Mask
 def scales(truths: Mapping[str, Sequence[Counts]], dataset: str) -> dict[str, Scale]:
     """The scale of every label from its recorded training pixels, one flat array for each field."""
     return {label: _scale(np.concatenate(parts), label, dataset) for label, parts in truths.items()}
+
+
+def marginals(truths: Mapping[str, Sequence[Counts]]) -> dict[str, tuple[float, ...]]:
+    """Quantiles at ``LEVELS`` of all recorded training pixels of every label, in counts."""
+    return {
+        label: tuple(float(value) for value in np.percentile(np.concatenate(parts), LEVELS))
+        for label, parts in truths.items()
+    }
 
 
 def thinned(values: Counts, fields: int) -> Counts:
@@ -242,7 +270,7 @@ def _scale(values: Counts, label: str, dataset: str) -> Scale:
 
 
 def _value(metric: Metric, pair: Pair, judged: Judged | None) -> Value:
-    lacking = [LACKING[need] for need in metric.needs if need not in pair.truth.known]
+    lacking = [LACKING[need] for need in metric.needs if need not in pair.known]
     if lacking:
         return Value(metric.id, None, "undefined", f"this field lacks {' and '.join(lacking)}")
     if metric.sees == "objects" and judged is None:

@@ -6,6 +6,6 @@ is a pure function of a ``harness.metrics.pairs.Pair``: it normalises nothing an
 
 from __future__ import annotations
 
-from harness.metrics.descriptions import METRICS
+from harness.metrics.descriptions import DISTRIBUTIONS, METRICS
 
-__all__ = ["METRICS"]
+__all__ = ["DISTRIBUTIONS", "METRICS"]

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft, ndimage
 
-from harness.metrics import challenges, similarity, spectral
+from harness.metrics import challenges, distributions, similarity, spectral
 from harness.metrics.filters import Gaussian, coverage, high_pass
 from harness.metrics.samples import CONSTANT, Comparison, Image, Mask, Places, Sample, picked, places
 from harness.metrics.spectra import Waves, power, rings, transformed
 
 if TYPE_CHECKING:
     from harness.metrics.challenges import Stretched
+    from harness.metrics.distributions import Spread
     from harness.metrics.similarity import Windows
 
 Objects: TypeAlias = npt.NDArray[np.int32]
@@ -55,6 +56,8 @@ class Truth:
     """Instance masks of the field by name, ``(z) y x``; one for all planes, or one for each."""
     zero: float = 0.0
     """Where zero counts lie on the scale."""
+    marginal: Mapping[float, Image] = field(default_factory=dict)
+    """Quantiles of all pixels of the training truth, by level in percent; empty where they are not known."""
 
     @property
     def known(self) -> frozenset[str]:
@@ -183,6 +186,13 @@ class Pair:
     prediction: Image
     """Shape and scale of ``truth.image``; finite wherever ``truth.valid``."""
     truth: Truth
+    quantiles: Mapping[float, Image] = field(default_factory=dict)
+    """What a model says beside its mean, by level in percent, likewise; empty for most models."""
+
+    @property
+    def known(self) -> frozenset[str]:
+        """What there is beyond an image and its mean, in the words of ``Metric.needs``."""
+        return self.truth.known | ({"quantiles"} if self.quantiles else set())
 
     @property
     def constant(self) -> bool:
@@ -213,6 +223,11 @@ class Pair:
     def fine_clean(self) -> Comparison:
         """The same pixels beside those of a truth without noise."""
         return Comparison(self.fine.values, self.truth.fine_noiseless)
+
+    @cached_property
+    def spread(self) -> Spread:
+        """Quantiles beside the truth, inside cells."""
+        return distributions.spread(self)
 
     @cached_property
     def similarity(self) -> Image:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.ranking import Row
+    from harness.ranking import Board, Row
+    from harness.records import Column
 
 Cell = str | int | float | bool | None
 
@@ -40,6 +41,12 @@ def what(row: Row) -> str:
     plain = row.status if row.status == "not-applicable" else ""
     label = "control label" if row.control_label and row.contender.kind != "control" else ""
     return ", ".join(part for part in (row.contender.bound, *row.contender.marks, plain, failed, label) if part)
+
+
+def shown(made: Board) -> list[Column]:
+    """The metrics of a board, without those that only few models have if none of these stands on it."""
+    given = {name for row in made.rows for name, value in row.values.items() if value is not None}
+    return [column for column in made.run.columns if not column.optional or column.id in given]
 
 
 def bullets(lines: Iterable[str]) -> str:

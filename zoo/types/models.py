@@ -148,9 +148,10 @@ class ModelEntry:
     """What it says of each label beside the mean; empty for most, and unknown for a foreign package."""
 
 
-Need: TypeAlias = Literal["inside", "repeat", "clean", "pixel-size", "instances"]
+Need: TypeAlias = Literal["inside", "repeat", "clean", "pixel-size", "instances", "quantiles"]
 """``inside``: an instance mask of whole cells and the size of a pixel; ``repeat``: a second recording of the label;
-``clean``: the label without noise; ``pixel-size``: its edge in µm; ``instances``: an instance mask of some kind."""
+``clean``: the label without noise; ``pixel-size``: its edge in µm; ``instances``: an instance mask of some kind;
+``quantiles``: what a model says of the label beside its mean, which few do: without it there is no score at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +173,7 @@ class Metric:
     """What ``fn`` is given: a pair, or the objects that one segmenter sees in both (``harness.objects.truths.Judged``).
     """
     needs: tuple[Need, ...] = ()
-    """What the field must have beyond the label itself; without it the number is undefined and ``fn`` is not asked."""
+    """What there must be beyond the label and its mean; without it the number is undefined and ``fn`` is not asked."""
     ranked: bool = True
     """False for what a board shows and never ranks by: a challenge's own formula, a part of another metric, or a number
     that says nothing by itself because silence or its opposite reaches the best value."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from harness import engine, environment, ledger, preparation, records, surveys
 from harness.candidates.bounds import bounds
 from harness.controls import CONTROLS
+from harness.cost.files import read_costs, write_costs
+from harness.cost.stopwatch import Stopwatch
 from harness.examination.conclusions import concluded
 from harness.examination.examiner import Examiner
 from harness.examination.files import read_verdicts, write_verdicts
@@ -18,18 +21,24 @@ from harness.ranking import Board, board
 from harness.records import STAMP, Contender, JobLine, Run, Score
 from harness.report import write
 from harness.scoring import FAILURES, PROTOCOL
+from harness.weighing import weigh
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from harness.cost.figures import Cost, Costs
     from harness.engine import Done
-    from harness.gates.verdicts import Verdict, Verdicts
+    from harness.gates.verdicts import Verdict
     from harness.judging import Candidate
     from harness.preparation import Prepared, Request, Tell
     from harness.surveys import Survey
     from zoo.types import Field
+
+Thing = TypeVar("Thing")
+TOGETHER = 4
+"""Models that are open at once, each in a process of its own: the truth is worked out once for as many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +66,11 @@ def bench(request: Request, gather: Callable[[Sequence[Field]], Sequence[Candida
     if not asked:
         prepared = replace(prepared, warnings=(*prepared.warnings, "no model is registered: controls alone are judged"))
     survey = prepared.survey
-    judge = Judge(prepared.data, survey.scales, request.metrics, drawings_of(request.dataset), survey.objects)
+    drawings = drawings_of(request.dataset)
+    judge = Judge(prepared.data, survey.scales, request.metrics, drawings, survey.objects, survey.marginals)
     examiner = Examiner(judge, request.dataset, request.suite, prepared.exams)
-    done = _run(candidates, prepared, judge, examiner, tell)
-    return _finish(candidates, done, prepared, examiner)
+    done, costs = _run(candidates, prepared, judge, examiner, tell)
+    return _finish(candidates, done, prepared, examiner, costs)
 
 
 def rebuilt(outs: Sequence[Path], out: Path) -> Outcome:
@@ -68,13 +78,14 @@ def rebuilt(outs: Sequence[Path], out: Path) -> Outcome:
     run, scores = records.merged([(records.read_run(folder), records.scores_of(folder)) for folder in outs])
     run, scores = _ordered(run, scores)
     records.writable(out)
+    verdicts = ordered({name: said for folder in reversed(outs) for name, said in read_verdicts(folder).items()}, run)
+    costs = ordered({name: cost for folder in reversed(outs) for name, cost in read_costs(folder).items()}, run)
     if [out] != list(outs):
         records.write_scores(out / records.SCORES, scores)
         records.write_run(out, run)
-    verdicts = ordered({name: said for folder in reversed(outs) for name, said in read_verdicts(folder).items()}, run)
-    if [out] != list(outs):
         write_verdicts(out, verdicts)
-    made = board(run, scores, verdicts)
+        write_costs(out, costs)
+    made = board(run, scores, verdicts, costs)
     return Outcome(board=made, files=write(out, made), failures=(), warnings=())
 
 
@@ -98,26 +109,44 @@ def _distinct(candidates: Sequence[Candidate]) -> None:
 
 def _run(
     candidates: Sequence[Candidate], prepared: Prepared, judge: Judge, examiner: Examiner, tell: Tell
-) -> dict[str, list[Done]]:
+) -> tuple[dict[str, list[Done]], dict[str, Cost]]:
     request = prepared.request
     plans = {
         candidate.contender.id: engine.plan(candidate, prepared.fields, judge, examiner) for candidate in candidates
     }
     total = sum(map(len, plans.values()))
-    done: dict[str, list[Done]] = {}
-    count = 0
-    for name, jobs in plans.items():
-        tell(name, count, total)
-        done[name] = []
-        for finished in engine.run(jobs, judge, examiner, request.out, request.inputs, resume=request.resume):
-            done[name].append(finished)
-            count += 1
-            tell(name, count, total)
-    return done
+    done: dict[str, list[Done]] = {name: [] for name in plans}
+    costs: dict[str, Cost] = {}
+    with Stopwatch(environment.machine()) as stopwatch:
+        first = partial(weigh, prepared, stopwatch, costs) if request.cost else None
+        for some in _together(candidates):
+            running = engine.run(
+                [plans[name] for name in some],
+                *(judge, examiner, request.out, request.inputs),
+                resume=request.resume,
+                first=first,
+            )
+            tell(some[0], sum(map(len, done.values())), total)
+            for finished in running:
+                done[finished.line.model].append(finished)
+                tell(finished.line.model, sum(map(len, done.values())), total)
+    return done, costs
+
+
+def _together(candidates: Sequence[Candidate]) -> list[list[str]]:
+    """Names of candidates that are judged side by side: few models, and with the first of them whoever is none."""
+    models = [one.contender.id for one in candidates if one.contender.kind == "model"]
+    others = [one.contender.id for one in candidates if one.contender.kind != "model"]
+    groups = [models[start : start + TOGETHER] for start in range(0, len(models), TOGETHER)] or [[]]
+    return [[*groups[0], *others], *groups[1:]]
 
 
 def _finish(
-    candidates: Sequence[Candidate], done: Mapping[str, Sequence[Done]], prepared: Prepared, examiner: Examiner
+    candidates: Sequence[Candidate],
+    done: Mapping[str, Sequence[Done]],
+    prepared: Prepared,
+    examiner: Examiner,
+    costs: Costs,
 ) -> Outcome:
     request = prepared.request
     fresh = {name for name, jobs in done.items() if any(job.fresh for job in jobs)}
@@ -127,11 +156,12 @@ def _finish(
     if prepared.earlier:
         run, scores = records.merged([(run, scores), _without(prepared.earlier, set(done))])
     run, scores = _ordered(run, scores)
-    made = board(run, scores, ordered(verdicts, run))
+    made = board(run, scores, ordered(verdicts, run), ordered({**_unchanged(prepared, run), **costs}, run))
     ledger.append(request.ledger, ledger.lines(run, [row for row in made.rows if row.contender.id in done]), fresh)
     records.write_scores(request.out / records.SCORES, scores)
     records.write_run(request.out, run)
     write_verdicts(request.out, made.verdicts)
+    write_costs(request.out, made.costs)
     jobs = [job for finished in done.values() for job in finished]
     return Outcome(
         board=made,
@@ -144,18 +174,26 @@ def _finish(
 def _verdicts(
     candidates: Sequence[Candidate], done: Mapping[str, Sequence[Done]], examiner: Examiner
 ) -> dict[str, tuple[Verdict, ...]]:
-    """What gates say of everybody who was judged now, and is no control."""
-    return {
+    """What gates say of everybody who was judged now, and diagnostics of controls."""
+    found = {
         name: concluded(examiner, candidate, [row for job in done[name] for row in job.measured])
         for candidate in candidates
-        if candidate.contender.kind != "control" and candidate.labels
+        if candidate.labels
         for name in [candidate.contender.id]
     }
+    return {name: said for name, said in found.items() if said}
 
 
-def ordered(verdicts: Verdicts, run: Run) -> Verdicts:
-    """The verdicts on the contenders of a run, in their order."""
-    return {one.id: verdicts[one.id] for one in run.contenders if one.id in verdicts}
+def ordered(told: Mapping[str, Thing], run: Run) -> dict[str, Thing]:
+    """What is told of the contenders of a run, in their order."""
+    return {one.id: told[one.id] for one in run.contenders if one.id in told}
+
+
+def _unchanged(prepared: Prepared, run: Run) -> Costs:
+    """Costs that an earlier run found out, of contenders that are still the same."""
+    before = {one.id: one for one in prepared.earlier[0].contenders} if prepared.earlier else {}
+    same = [one.id for one in run.contenders if before.get(one.id) == one]
+    return {name: prepared.costs[name] for name in same if name in prepared.costs}
 
 
 def _scores(candidate: Candidate, done: Mapping[str, Sequence[Done]], prepared: Prepared) -> Iterable[Score]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import platform
 from importlib import metadata
+from pathlib import Path
 
 DISTRIBUTIONS = (
     *("unstained", "numpy", "scipy", "xarray", "pyarrow", "bioimageio.core", "bioimageio.spec", "onnxruntime"),
     *("torch", "tensorflow", "tensorflow-cpu", "keras"),
 )
 """Whose versions may move a score."""
+PROCESSOR = Path("/proc/cpuinfo")
 
 
 def versions() -> dict[str, str]:
@@ -29,6 +31,16 @@ def machine() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "system": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
+        "processor": _processor(),
         "cpus": str(os.cpu_count() or 1),
     }
+
+
+def _processor() -> str:
+    """The name of the processor, where Linux tells it; else what Python knows."""
+    try:
+        lines = PROCESSOR.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, "") or platform.processor() or platform.machine()

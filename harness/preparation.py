@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from harness import records, surveys
+from harness.cost.files import read_costs
 from harness.examination.exams import exams
 from harness.examination.files import read_verdicts
 from harness.gates import SUITES
 from harness.records import Column, Data, Run, Score
-from harness.scoring import TRAINING
+from harness.scoring import OF_QUANTILES, TRAINING
 from zoo.errors import ZooError
 from zoo.types import inputs_of, labels_of
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from harness.cost.figures import Costs
     from harness.examination.exams import Exam
     from harness.gates import Suite
     from harness.gates.verdicts import Verdicts
@@ -46,6 +48,8 @@ class Request:
     suite: Suite = "core"
     """Checked in ``prepare``: it comes from whoever typed it."""
     limit: int | None = None
+    cost: bool = False
+    """Whether models are timed."""
     resume: bool = True
     command: tuple[str, ...] = ()
 
@@ -84,6 +88,8 @@ class Prepared:
     """What the output folder already holds, if it can share a board with this request."""
     verdicts: Verdicts
     """What gates said of the models that it holds."""
+    costs: Costs
+    """What they cost."""
     warnings: tuple[str, ...]
 
 
@@ -135,6 +141,7 @@ def prepare(request: Request, tell: Tell) -> Prepared:
         exams=exams(request.dataset, request.scheme.name, fields, request.suite),
         earlier=earlier,
         verdicts=read_verdicts(request.out) if earlier else {},
+        costs=read_costs(request.out) if earlier else {},
         warnings=warnings,
     )
 
@@ -186,6 +193,7 @@ def columns(request: Request) -> tuple[Column, ...]:
             better=metric.better,
             averaged=metric.averaged,
             ranked=metric.ranked and metric.better != "neither" and (comparable or metric.gain_free),
+            optional=OF_QUANTILES in metric.needs,
         )
         for metric in request.metrics
     )

@@ -18,6 +18,7 @@ from zoo.matching import NotApplicableError, match
 from zoo.package import read, with_channels
 from zoo.prediction import predict_field
 from zoo.runtime import JobFailed, geometry, open_model
+from zoo.runtime.threads import available
 from zoo.tiling import grid
 from zoo.types import labels_of
 
@@ -165,6 +166,7 @@ def _of_package(package: Package, request: Request, fields: Sequence[Field], ter
         salt=repr(matched),
         inputs=tuple(dict.fromkeys(matched.inputs.values())),
         tiled=lambda: _opened(package, matched, contender.id, terms, TILE[package.spatial]),
+        package=package,
     )
 
 
@@ -198,6 +200,19 @@ def _never() -> Iterator[Predictor]:
     yield  # type: ignore[unreachable]  # makes it a generator
 
 
+@dataclass(frozen=True)
+class _Speaker:
+    """An opened package, and the process that holds it."""
+
+    say: Predictor
+    pid: int | None
+    """None if it is this one."""
+
+    def __call__(self, one: Field, seen: xr.Dataset, /) -> Mapping[str, Counts | Failure]:
+        """Counts by label."""
+        return self.say(one, seen)
+
+
 @contextmanager
 def _opened(
     package: Package, matched: Match, name: str, terms: Terms, tile: tuple[int, ...] = ()
@@ -205,7 +220,9 @@ def _opened(
     """The package in a worker. Failures name the model, not the path of its package: boards are the same everywhere."""
     runner: RunnerName = "worker" if terms.runner == "auto" else terms.runner
     with _named(package, name):
-        opened = open_model(package, format=terms.format, runner=runner, timeout=terms.timeout, tile=tile)
+        opened = open_model(
+            package, format=terms.format, runner=runner, threads=available(), timeout=terms.timeout, tile=tile
+        )
     with opened as model:
 
         def say(one: Field, seen: xr.Dataset) -> dict[str, Counts]:
@@ -216,7 +233,7 @@ def _opened(
                 predicted = predict_field(model, seen, matched)
             return {str(label): _plain(predicted[label]) for label in predicted.data_vars}
 
-        yield say
+        yield _Speaker(say, model.pid)
 
 
 def _check_tiles(package: Package, seen: xr.Dataset, matched: Match, tile: tuple[int, ...]) -> None:

@@ -25,6 +25,7 @@ def bench(
     runner: option.Runner = "auto",
     timeout: option.Timeout = None,
     mapping: option.Mapping = None,
+    cost: option.Cost = True,
     as_json: option.Json = False,
     no_resume: option.NoResume = False,
 ) -> None:
@@ -36,5 +37,5 @@ def bench(
     """
     from harness.commands import running  # noqa: PLC0415 - help must not load the array libraries
 
-    told = option.Options(dataset, split, suite, limit, out, data_dir, ledger, as_json, no_resume)
+    told = option.Options(dataset, split, suite, limit, out, data_dir, ledger, as_json, no_resume, cost)
     running.bench_models(context.obj, told, model, running.terms(weight_format, runner, timeout, mapping or []))

@@ -40,6 +40,12 @@ Ledger = Annotated[
     typer.Option("--ledger", metavar="FILE", help="Where every scoring on a test split is written down."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print leaderboard.json for scripts, nothing else.")]
+Cost = Annotated[
+    bool,
+    typer.Option(
+        "--cost/--no-cost", help="Time each model in turn with a fixed net; a few seconds, and never a score."
+    ),
+]
 NoResume = Annotated[
     bool,
     typer.Option("--no-resume", help="Run everything again, also what is finished, and start the board anew."),
@@ -79,3 +85,4 @@ class Options:
     ledger: Path
     as_json: bool
     no_resume: bool
+    cost: bool = False

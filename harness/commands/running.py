@@ -69,6 +69,7 @@ def request(registry: Registry, told: Options) -> Request:
         metrics=_metrics(registry),
         suite=cast("Suite", told.suite),
         limit=told.limit,
+        cost=told.cost,
         resume=not told.no_resume,
         command=("zoo", *sys.argv[1:]),
     )

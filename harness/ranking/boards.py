@@ -16,6 +16,7 @@ from harness.statistics.overall import Overall, overall
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from harness.cost.figures import Costs
     from harness.gates.verdicts import Verdicts
     from harness.ranking.axes import Axis
     from harness.records import Run, Score
@@ -39,13 +40,15 @@ class Board:
     notes: tuple[str, ...]
     verdicts: Verdicts = field(default_factory=dict)
     """What gates say, by model; they rank nobody."""
+    costs: Costs = field(default_factory=dict)
+    """What each model costs; nor does that."""
 
     def task(self, label: str) -> Task | None:
         """How that label was ranked; None where nothing was scored."""
         return next((task for task in self.tasks if task.label == label), None)
 
 
-def board(run: Run, scores: Sequence[Score], verdicts: Verdicts | None = None) -> Board:
+def board(run: Run, scores: Sequence[Score], verdicts: Verdicts | None = None, costs: Costs | None = None) -> Board:
     """The board of a run."""
     rows: list[Row] = []
     tasks: list[Task] = []
@@ -63,6 +66,7 @@ def board(run: Run, scores: Sequence[Score], verdicts: Verdicts | None = None) -
         by_condition=groups(run, scores, lambda score: score.condition),
         notes=tuple(notes(run, rows, tasks, ranked)),
         verdicts=verdicts or {},
+        costs=costs or {},
     )
 
 

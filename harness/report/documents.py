@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from harness.gates import SUITES
 from harness.gates.verdicts import as_document
-from harness.report.cells import plain
+from harness.report.cells import plain, shown
+from harness.report.costs import costs_as_document
 from harness.statistics.averages import significant
 from harness.statistics.tables import TooFew
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.ranking import Board, Group, Row, Task
     from harness.records import Run
     from harness.report.cells import Cell
@@ -33,16 +36,17 @@ def as_csv(made: Board) -> str:
     """One line for each contender and label; begins ``rank,model,dataset,label,score``."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*HEAD, *_metrics(made.run)])
+    metrics = [column.id for column in shown(made)]
+    writer.writerow([*HEAD, *metrics])
     for row in made.rows:
-        cells = [*_record(made, row).values(), *(row.values[metric] for metric in _metrics(made.run))]
+        cells = [*_record(made, row).values(), *(row.values[metric] for metric in metrics)]
         writer.writerow([plain(cell) for cell in cells])
     return file.getvalue()
 
 
 def as_json(made: Board) -> str:
     """The whole board as one document: what was judged and how, rows, groups, notes."""
-    run = made.run
+    run, names = made.run, [column.id for column in shown(made)]
     document = {
         "stamp": run.stamp,
         "suite": run.suite,
@@ -61,17 +65,23 @@ def as_json(made: Board) -> str:
         },
         "metrics": [
             {"id": column.id, "version": column.version, "better": column.better, "ranked": column.ranked}
-            for column in run.columns
+            for column in shown(made)
         ],
         "rows": [
-            {**_record(made, row), "digest": row.contender.digest, "metrics": dict(row.values)} for row in made.rows
+            {
+                **_record(made, row),
+                "digest": row.contender.digest,
+                "metrics": {name: row.values[name] for name in names},
+            }
+            for row in made.rows
         ],
-        "by_session": [_group(group, "session") for group in made.by_session],
-        "by_condition": [_group(group, "condition") for group in made.by_condition],
+        "by_session": [_group(group, "session", names) for group in made.by_session],
+        "by_condition": [_group(group, "condition", names) for group in made.by_condition],
         "tasks": [_task(task) for task in made.tasks],
         "overall": _overall(made.overall),
         "notes": list(made.notes),
         **({"gates": as_document(made.verdicts)} if made.verdicts else {}),
+        **({"cost": costs_as_document(made)} if made.costs else {}),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -116,17 +126,13 @@ def _record(made: Board, row: Row) -> dict[str, Cell]:
     }
 
 
-def _metrics(run: Run) -> list[str]:
-    return [column.id for column in run.columns]
-
-
-def _group(group: Group, kind: str) -> dict[str, object]:
+def _group(group: Group, kind: str, metrics: Sequence[str]) -> dict[str, object]:
     return {
         "model": group.model,
         "label": group.label,
         kind: group.name,
         "fields": group.fields,
-        "metrics": dict(group.values),
+        "metrics": {name: group.values[name] for name in metrics},
     }
 
 

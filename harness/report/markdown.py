@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report import tables
-from harness.report.cells import bullets
+from harness.report.cells import bullets, shown
+from harness.report.costs import costs_as_markdown
 from harness.report.documents import repeat
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ def as_markdown(made: Board) -> str:
         rows = [row for row in made.rows if row.label == label]
         parts += [f"## {label}", tables.main(made, rows), *tables.beneath(made.task(label))]
         parts += tables.gates(made, label)
+        parts += tables.biology(made, label)
         parts += tables.metrics(run, rows)
         parts += tables.groups("session", [group for group in made.by_session if group.label == label])
         parts += tables.groups("condition", [group for group in made.by_condition if group.label == label])
         parts += [f"- `{row.contender.id}`: {row.note}" for row in rows if row.note]
-    parts += ["## Columns", "\n".join(f"- `{column.id}`: {_legend(column)}" for column in run.columns)]
+    parts += ["## Columns", "\n".join(f"- `{column.id}`: {_legend(column)}" for column in shown(made))]
+    parts += costs_as_markdown(made)
     return "\n\n".join(parts) + "\n"
 
 

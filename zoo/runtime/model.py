@@ -66,6 +66,11 @@ class Model:
         """Close it, whatever happened."""
         self.close()
 
+    @property
+    def pid(self) -> int | None:
+        """Number of the process that holds the weights; None if it is this one."""
+        return self._runner.pid if isinstance(self._runner, Remote) else None
+
     def predict(self, inputs: Images) -> Predictions:
         """Predict a whole image of any size.
 

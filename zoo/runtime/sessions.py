@@ -72,16 +72,19 @@ def _bytes(package: Package, chosen: str) -> bytes:
 
 
 def _onnx(package: Package, threads: int) -> Session:
+    with tempfile.TemporaryDirectory(prefix="zoo-onnx-", ignore_cleanup_errors=True) as folder:
+        return onnx(onnx_source(package, Path(folder)), threads)
+
+
+def onnx(source: bytes | str, threads: int) -> Session:
+    """A net in the format ONNX, as bytes or as the path of a file; ``threads`` as for ``load``."""
     import onnxruntime  # noqa: PLC0415 - only the library of the chosen format is loaded
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or available()
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    with tempfile.TemporaryDirectory(prefix="zoo-onnx-", ignore_cleanup_errors=True) as folder:
-        session = onnxruntime.InferenceSession(
-            _onnx_source(package, Path(folder)), options, providers=onnxruntime.get_available_providers()
-        )
+    session = onnxruntime.InferenceSession(source, options, providers=onnxruntime.get_available_providers())
     names = [given.name for given in session.get_inputs()]
 
     def run(arrays: Arrays) -> list[npt.NDArray[Any]]:
@@ -91,7 +94,7 @@ def _onnx(package: Package, threads: int) -> Session:
     return run
 
 
-def _onnx_source(package: Package, folder: Path) -> bytes | str:
+def onnx_source(package: Package, folder: Path) -> bytes | str:
     """The model itself; the path of a copy where weights lie in a second file that must stand beside it."""
     entry = package.description.weights.onnx
     if entry.external_data is None:

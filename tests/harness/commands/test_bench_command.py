@@ -39,7 +39,7 @@ def command(manifest, tmp_path):
     def words(*models, out="out"):
         asked = [word for model in models for word in ("--model", model)]
         places = ["--out", tmp_path / out, "--ledger", tmp_path / "ledger.csv"]
-        return ["bench", *asked, "--dataset", manifest, *places]
+        return ["bench", *asked, "--dataset", manifest, "--no-cost", *places]
 
     return words
 

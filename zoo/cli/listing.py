@@ -49,17 +49,32 @@ def info(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="ID", help="A model, an architecture or a dataset.")],
     *,
+    recipe: Annotated[
+        bool, typer.Option("--recipe", help="Print the recipe file of a trained model: zoo train --recipe FILE.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Tell all about one model, architecture or dataset; counts the parameters of each preset.
 
     Example: zoo info ID
     """
+    if recipe:
+        typer.echo(_recipe_file(context.obj.models.get(name)), nl=False)
+        return
     described = _described(context.obj, name)
     if as_json:
         typer.echo(json.dumps(described, indent=2))
         return
     print_details(described)
+
+
+def _recipe_file(entry: ModelEntry) -> str:
+    """The training run of an entry as a file that is run again."""
+    from zoo import recipes, weights  # noqa: PLC0415 - only this needs them
+
+    if entry.weights.suffix != weights.SUFFIX:
+        raise ZooError(f"{entry.id}: is a finished package, which no recipe is known of", hint=f"zoo info {entry.id}")
+    return recipes.text(recipes.of(weights.read_header(entry.weights)))
 
 
 def _described(registry: Registry, name: str) -> dict[str, Any]:

@@ -1,25 +1,26 @@
 """``zoo train``: an architecture, a dataset and a preset in, a package or a weight file out."""
+# ruff: noqa: ARG001 - options are read from the context, which also tells whether they were typed
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import shlex
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from zoo.cli import runs
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import Console
 
+    from zoo.recipes import Run
     from zoo.training import Plan, Progress
     from zoo.training.watch import Report
     from zoo.types import Architecture
@@ -27,16 +28,17 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 SUFFIXES = (".zip", ".safetensors")
-LOCAL = {"architecture", "out", "data_dir", "workdir", "resume", "force"}
-"""Parameters of ``zoo train`` that decide nothing of what is trained, or that stand apart in its command line."""
 
 
 @app.command()
 def train(
     context: typer.Context,
-    architecture: Annotated[str, typer.Argument(help="What to train: an id of zoo list architectures.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="A package (.zip) or a weight file (.safetensors).")],
+    architecture: Annotated[str, typer.Argument(help="What to train: an id of zoo list architectures.")] = "",
     *,
+    recipe: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A recipe file: the same run again, but for what is said here.")
+    ] = None,
     dataset: Annotated[
         str, typer.Option(metavar="ID[.SCHEME]", help="What to train on, or the path of a manifest; else the default.")
     ] = "",
@@ -55,9 +57,9 @@ def train(
     objective: Annotated[
         str, typer.Option(help="Loss: a name of zoo.objectives (correlation, for arbitrary counts) or MODULE:CALLABLE.")
     ] = "",
-    recipe: Annotated[
+    set_: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Any other field of the recipe, e.g. zoom=0.3; repeatable."),
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other field of the recipe, e.g. zoom=0.3; repeatable."),
     ] = None,
     option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Option of the net, e.g. width=24; repeatable.")
@@ -66,6 +68,9 @@ def train(
         Path | None, typer.Option(help="Folder with local copies; then nothing is downloaded [ZOO_DATA].")
     ] = None,
     workdir: Annotated[Path | None, typer.Option(help="Where checkpoints go; beside the output by default.")] = None,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], typer.Option(help="Where to train; auto takes a GPU where there is one.")
+    ] = "auto",
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Go on from the checkpoint of a run that was stopped, or not.")
     ] = True,
@@ -76,25 +81,27 @@ def train(
     Example: zoo train NET --dataset CELLS --max-minutes 15 -o model.zip
     """
     _check_out(out, force=force)
-    net = context.obj.architectures.get(architecture)
+    run = runs.run(context, recipe)
+    net = context.obj.architectures.get(run.architecture)
     from zoo.data import find  # noqa: PLC0415 - keeps the surface light
     from zoo.data.progress import fetch_with_bar  # noqa: PLC0415 - as above
 
-    found, scheme = find(context.obj, dataset, data_dir=data_dir, note=partial(typer.echo, err=True))
-    changes: dict[str, object] = {"steps": steps, "batch": batch, "learning_rate": learning_rate}
-    changes |= {"patch": _patch(patch), "objective": _objective(objective)}
+    found, scheme = find(context.obj, dataset or run.reference, data_dir=data_dir, note=partial(typer.echo, err=True))
+    _warn_of_change(run, found.digest)
     training = _training()
+    training.on_gpu(device)
     plan = training.plan(
         net,
-        preset,
-        changes={**_pairs("recipe", recipe or []), **{k: value for k, value in changes.items() if value is not None}},
-        options=_pairs("option", option or []),
-        seed=seed,
-        max_minutes=math.inf if max_minutes is None else max_minutes,
-        inputs=_names(inputs),
-        labels=_names(labels),
-        variant=variant,
-        command=_command(architecture, {**_typed(context), "dataset": dataset or found.id}, out),
+        run.preset,
+        changes=run.recipe,
+        options=run.options,
+        seed=run.seed,
+        max_minutes=math.inf if run.max_minutes is None else run.max_minutes,
+        inputs=run.inputs,
+        labels=run.labels,
+        variant=run.variant,
+        device=device,
+        command=runs.command(architecture, runs.typed(context, run.reference or found.id), out),
     )
     folder = workdir or out.with_name(f"{out.stem}.training")
     training.ask(found, scheme, spatial=net.spatial, inputs=plan.inputs, labels=plan.labels, masks=plan.recipe.masks)
@@ -107,7 +114,17 @@ def train(
     except KeyboardInterrupt:
         typer.echo(f"stopped; the same command goes on from {folder}", err=True)
         raise
+    _write_recipe(made, out)
     _tell(made, out, folder)
+
+
+def _warn_of_change(run: Run, digest: str) -> None:
+    before = run.dataset.get("digest", digest)
+    if before != digest:
+        typer.secho(
+            f"zoo: the recipe was made with data of digest {before[:12]}, these are {digest[:12]}: not the same run",
+            err=True,
+        )
 
 
 def _training() -> Any:  # noqa: ANN401 - a module
@@ -139,6 +156,12 @@ def _write(made: Weights, net: Architecture, out: Path, folder: Path, console: C
         raise ZooError(
             f"{error.message}; the trained weights are kept: {stored}", hint=error.hint or f"zoo pack {stored} -o {out}"
         ) from error
+
+
+def _write_recipe(made: Weights, out: Path) -> None:
+    from zoo import recipes  # noqa: PLC0415 - as above
+
+    out.with_suffix(recipes.SUFFIX).write_text(recipes.text(recipes.of(made.header)), encoding="utf-8")
 
 
 def _tell(made: Weights, out: Path, folder: Path) -> None:
@@ -202,74 +225,3 @@ def _check_out(out: Path, *, force: bool) -> None:
         raise ZooError(f"{out}: the folder {out.parent} cannot be written to", hint="choose another with -o")
     if out.exists() and not force:
         raise ZooError(f"{out}: exists already", hint="replace it with --force, or choose another name")
-
-
-def _names(channels: str) -> tuple[str, ...]:
-    """Names of channels out of ``a,b``.
-
-    >>> _names("dna, actin")
-    ('dna', 'actin')
-    """
-    return tuple(name.strip() for name in channels.split(",") if name.strip())
-
-
-def _objective(text: str) -> str | None:
-    """Where a loss is found.
-
-    >>> _objective("correlation"), _objective("mine:loss"), _objective("")
-    ('zoo.objectives:correlation', 'mine:loss', None)
-    """
-    return (text if ":" in text else f"zoo.objectives:{text}") if text else None
-
-
-def _patch(text: str) -> tuple[int, ...] | None:
-    """Edges out of ``128x128``.
-
-    >>> _patch("16x64x64")
-    (16, 64, 64)
-    """
-    if not text:
-        return None
-    try:
-        return tuple(int(edge) for edge in text.split("x"))
-    except ValueError:
-        raise ZooError(f"--patch is {text!r}, expected edges such as 128x128", hint="zoo train --help") from None
-
-
-def _pairs(flag: str, given: Sequence[str]) -> dict[str, object]:
-    """What ``NAME=VALUE`` says, by name; values are numbers, true, false, or text.
-
-    >>> _pairs("option", ["width=24", "kind=wide"])
-    {'width': 24, 'kind': 'wide'}
-    """
-    found: dict[str, object] = {}
-    for pair in given:
-        name, equals, value = pair.partition("=")
-        if not name or not equals:
-            raise ZooError(f"--{flag} is {pair!r}, expected NAME=VALUE", hint="zoo train --help")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
-    return found
-
-
-def _typed(context: typer.Context) -> dict[str, object]:
-    """The options that decide what is trained, in the order in which they are declared."""
-    names = [str(parameter.name) for parameter in context.command.params]
-    return {name: context.params[name] for name in names if name not in LOCAL}
-
-
-def _command(architecture: str, typed: Mapping[str, object], out: Path) -> str:
-    """The command line that repeats the run anywhere: no folder of this machine is in it.
-
-    >>> _command("net", {"dataset": "my/cells", "max_minutes": 2.0, "labels": "", "recipe": ["a=1"]}, Path("x.zip"))
-    'zoo train net --dataset cells --max-minutes 2.0 --recipe a=1 -o x.zip'
-    """
-    words = ["zoo", "train", architecture]
-    for name, given in typed.items():
-        for value in given if isinstance(given, list | tuple) else [given]:
-            if value is not None and value != "":
-                text = Path(str(value)).name if name == "dataset" else str(value)
-                words += [f"--{name.replace('_', '-')}", text]
-    return shlex.join([*words, "-o", out.name])

@@ -17,7 +17,7 @@ from zoo.training.patches import Patches
 from zoo.training.plans import Plan, plan
 from zoo.training.recordings import SPLITS, TRAINING, VALIDATION, ask, narrow, read
 from zoo.training.steps import make
-from zoo.training.trainer import run
+from zoo.training.trainer import on_gpu, run
 from zoo.training.validation import correlation
 from zoo.training.watch import Budget, Progress, Watch
 from zoo.types import Modality
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from zoo.types import Dataset, SplitScheme
     from zoo.weights import Weights
 
-__all__ = ["SPLITS", "Plan", "Progress", "ask", "plan", "train"]
+__all__ = ["SPLITS", "Plan", "Progress", "ask", "on_gpu", "plan", "train"]
 
 
 def train(
@@ -49,7 +49,7 @@ def train(
     ``workdir`` keeps the checkpoint; a run that was killed goes on from it, and a finished one returns at once.
     ``on_field`` is told of every field before it is read, ``report`` is called after every step. Raises ``ZooError``
     for splits without fields, unknown channels or several inputs of which none is named, channels that are missing,
-    counts that are not finite, a checkpoint of another run, and a loss that is not finite.
+    counts that are not finite, a GPU that is not there, a checkpoint of another run, and a loss that is not finite.
     """
     question = ask(
         dataset,
@@ -73,7 +73,7 @@ def train(
     )
     net = _net(plan, question)
     fit = Fit(net, plan.recipe, make(plan.recipe, question.in_channels, len(question.labels)), patches)
-    history = run(fit, watch, workdir, {**plan.identity, **question.identity}, resume=resume)
+    history = run(fit, watch, workdir, {**plan.identity, **question.identity}, resume=resume, device=plan.device)
     return entry.weights(plan, question, unit, history, validation)
 
 

@@ -12,7 +12,7 @@ import torch
 
 from zoo.training import crop
 from zoo.training.plans import plain
-from zoo.training.trainer import precision
+from zoo.training.trainer import on_gpu, precision
 from zoo.weights import Header, Weights
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def _account(plan: Plan, question: Question, units: Units, history: History) -> 
         "resumed": history.resumed,
         "curve": [[_number(value) for value in point] for point in history.curve],
         "kept": {"step": history.best_step, "val_r": _number(history.best_r)},
-        "precision": precision(plan.recipe),
-        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
+        "precision": precision(plan.recipe, plan.device),
+        "device": torch.cuda.get_device_name() if on_gpu(plan.device) else platform.machine(),
         "threads": torch.get_num_threads(),
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in DISTRIBUTIONS}},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, get_args, get_type_hints
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args, get_type_hints
 
 from zoo.errors import ZooError
 from zoo.types import Framework, Recipe
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from zoo.types import Architecture
 
+Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 RESUMABLE = frozenset({"learning_rate", "steps", "schedule", "clip"})
 """What of a recipe may change when a run is taken up again."""
 
@@ -38,6 +39,8 @@ class Plan:
     """Labels to train on; empty for every label that was recorded."""
     variant: str = ""
     """Tells entries of one architecture and dataset apart: ``architecture-variant@dataset``."""
+    device: Device = "auto"
+    """``auto`` is a GPU where there is one."""
     command: str = ""
     """The command line that repeats the run; stored with the weights."""
 
@@ -119,7 +122,7 @@ def _check(architecture: Architecture, recipe: Recipe, minutes: float) -> None:
     if bool(recipe.step) == bool(recipe.objective):
         raise ZooError(
             f"{architecture.id}: recipe with step {recipe.step!r} and objective {recipe.objective!r}, expected one",
-            hint="a step has losses of its own: --recipe step= leaves it out where an --objective is given",
+            hint="a step has losses of its own: --set step= leaves it out where an --objective is given",
         )
     for name, value in (("batch", recipe.batch), ("steps", recipe.steps), ("learning rate", recipe.learning_rate)):
         if not value > 0:

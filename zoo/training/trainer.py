@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from zoo.training.plans import Device
     from zoo.training.watch import History, Watch
     from zoo.types import Recipe
 
 
-def run(fit: Fit, watch: Watch, workdir: Path, identity: Mapping[str, object], *, resume: bool) -> History:
+def run(
+    fit: Fit, watch: Watch, workdir: Path, identity: Mapping[str, object], *, resume: bool, device: Device = "auto"
+) -> History:
     """Train within the budget of ``watch``; goes on from the checkpoint in ``workdir`` unless told to start anew.
 
     The history's ``best`` are the weights to keep. A loss that is not finite ends the run with an error that names
@@ -36,7 +39,7 @@ def run(fit: Fit, watch: Watch, workdir: Path, identity: Mapping[str, object], *
             return watch.history
     callbacks = [watch, checkpoints.Keeper(identity, path)]  # in this order: a checkpoint holds what was watched
     with _quiet():
-        trainer = _trainer(fit.recipe, workdir, callbacks)
+        trainer = _trainer(fit.recipe, workdir, callbacks, device)
         try:
             trainer.fit(fit, ckpt_path=path if earlier is not None else None, weights_only=True)
         except NotFiniteError as error:
@@ -47,21 +50,31 @@ def run(fit: Fit, watch: Watch, workdir: Path, identity: Mapping[str, object], *
     return watch.history
 
 
-def precision(recipe: Recipe) -> str:
+def on_gpu(device: Device) -> bool:
+    """Whether a run takes a CUDA GPU; it is an error to ask for one where there is none."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ZooError(
+            f"--device cuda: PyTorch {torch.__version__} finds no CUDA GPU here",
+            hint="train on the processor, --device cpu, or install a PyTorch for CUDA: https://pytorch.org",
+        )
+    return device != "cpu" and torch.cuda.is_available()
+
+
+def precision(recipe: Recipe, device: Device = "auto") -> str:
     """Lightning's name of the precision: mixed bfloat16 where the recipe asks for it and the processor computes it."""
     if recipe.precision == "float32":
         return "32-true"
-    if torch.cuda.is_available():
+    if on_gpu(device):
         return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
     able = torch.cpu.get_capabilities()
     return "bf16-mixed" if able.get("avx512_bf16") or able.get("amx_bf16") else "32-true"
 
 
-def _trainer(recipe: Recipe, workdir: Path, callbacks: list[lightning.Callback]) -> lightning.Trainer:
+def _trainer(recipe: Recipe, workdir: Path, callbacks: list[lightning.Callback], device: Device) -> lightning.Trainer:
     return lightning.Trainer(
-        accelerator="auto",
+        accelerator=device,
         devices=1,
-        precision=precision(recipe),  # type: ignore[arg-type] # a literal type that Lightning does not export
+        precision=precision(recipe, device),  # type: ignore[arg-type] # a literal type that Lightning does not export
         max_steps=recipe.steps,
         max_epochs=-1,
         callbacks=callbacks,

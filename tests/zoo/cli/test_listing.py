@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from zoo import recipes
+
 PROMISED = {"id", "plugin", "framework", "inputs", "outputs", "preset", "trained_on", "license"}
 
 
@@ -51,6 +53,16 @@ def test_info_of_a_model_tells_its_architecture_and_parameters(zoo):
     told = zoo("info", row["id"], "--json").json
     assert told["id"] == row["id"]
     assert row["preset"] in told["parameters"]
+
+
+def test_info_prints_the_recipe_file_of_a_trained_model(zoo, tmp_path):
+    for row in zoo("list", "models", "--json").json:
+        path = tmp_path / "a.recipe.toml"
+        path.write_text(zoo("info", row["id"], "--recipe").out, encoding="utf-8")
+        run = recipes.read(path)
+        assert f"{row['id'].partition('@')[0]}" == "-".join(part for part in (run.architecture, run.variant) if part)
+        assert (run.preset, run.reference) == (row["preset"], row["id"].partition("@")[2])
+        assert {"patch", "steps", "learning_rate"} <= set(run.recipe)
 
 
 def test_info_of_a_dataset_counts_the_fields_of_every_split(zoo):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+import torch
 
 from zoo import weights
 
@@ -27,6 +29,12 @@ PLUGIN = """
         yield Architecture(id="tiny", title="One convolution", framework=Framework.TORCH, build="tiny_layer:build",
                            presets={"lite": Preset(recipe=recipe)}, divisor=4)
 """
+NO_FILE = """\
+--recipe zoom=0.3: no such recipe file
+  hint: a single field is changed with --set zoom=0.3"""
+NO_GPU = f"""\
+--device cuda: PyTorch {torch.__version__} finds no CUDA GPU here
+  hint: train on the processor, --device cpu, or install a PyTorch for CUDA: https://pytorch.org"""
 NET = """
     import torch
 
@@ -64,7 +72,7 @@ def test_a_weight_file_comes_out_with_the_command_that_repeats_it(cells: Path, t
         "8x8",
         "--option",
         "width=5",
-        "--recipe",
+        "--set",
         "zoom=0.2",
         "--learning-rate",
         0.05,
@@ -82,7 +90,7 @@ def test_a_weight_file_comes_out_with_the_command_that_repeats_it(cells: Path, t
     assert (kept["batch"], kept["patch"], kept["learning_rate"], kept["zoom"]) == (3, [8, 8], 0.05, 0.2)
     command = (
         "zoo train tiny --dataset manifest.toml --preset lite --max-minutes 2.0 --labels dna --variant wide --seed 3 "
-        "--batch 3 --patch 8x8 --learning-rate 0.05 --recipe zoom=0.2 --option width=5 -o x.safetensors"
+        "--batch 3 --patch 8x8 --learning-rate 0.05 --set zoom=0.2 --option width=5 -o x.safetensors"
     )
     assert account["command"] == command
     assert f"repeat with: {command}\n" in ran.err
@@ -150,6 +158,61 @@ def test_what_cannot_be_done_is_said_before_training(
     assert ran.status == 2
     assert f"zoo: {message}\n  hint: " in ran.err
     assert hint in ran.err.split("hint: ")[1]
+
+
+def test_a_recipe_file_runs_the_same_again(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    words = ("--seed", 3, "--set", "zoom=0.2", "--option", "width=5", "--variant", "wide", "--steps", 12)
+    assert zoo("train", "tiny", "--dataset", cells, *words, "-o", tmp_path / "x.safetensors").status == 0
+    recipe = tmp_path / "x.recipe.toml"
+    told = tomllib.loads(recipe.read_text())
+    assert (told["architecture"], told["preset"], told["variant"], told["seed"]) == ("tiny", "lite", "wide", 3)
+    assert (told["inputs"], told["labels"], told["options"]) == (["light"], ["dna"], {"width": 5})
+    assert (told["recipe"]["zoom"], told["recipe"]["steps"], told["recipe"]["patch"]) == (0.2, 12, [16, 16])
+    assert (told["dataset"]["id"], len(told["dataset"]["digest"])) == ("cells", 64)
+    again = zoo("train", "--recipe", recipe, "--dataset", cells, "-o", tmp_path / "y.safetensors")
+    assert again.status == 0, again.err
+    assert "not the same run" not in again.err
+    first, second = (weights.read(tmp_path / f"{name}.safetensors") for name in "xy")
+    assert all((first.tensors[name] == second.tensors[name]).all() for name in first.tensors)
+    assert second.header.id == "tiny-wide@cells"
+    account: Any = second.header.training
+    assert account["command"] == "zoo train --recipe x.recipe.toml --dataset manifest.toml -o y.safetensors"
+    assert (tmp_path / "y.recipe.toml").read_text() == recipe.read_text()
+
+
+def test_what_is_typed_goes_before_the_recipe_file(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    recipe = tmp_path / "a.recipe.toml"
+    recipe.write_text(
+        'schema = 1\narchitecture = "tiny"\nseed = 4\n[recipe]\nsteps = 5\nbatch = 3\n[dataset]\ndigest = "0123"\n'
+    )
+    ran = zoo("train", "--recipe", recipe, "--dataset", cells, "--steps", 7, "-o", tmp_path / "x.safetensors")
+    assert ran.status == 0, ran.err
+    account: Any = weights.read(tmp_path / "x.safetensors").header.training
+    assert (account["seed"], account["recipe"]["steps"], account["recipe"]["batch"]) == (4, 7, 3)
+    digest = account["dataset"]["digest"][:12]
+    assert f"zoo: the recipe was made with data of digest 0123, these are {digest}: not the same run\n" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ("--recipe", "zoom=0.3"),
+            "--recipe zoom=0.3: no such recipe file\n  hint: a single field is changed with --set zoom=0.3",
+        ),
+        (("-o", "x.zip"), "nothing to train is named\n  hint: zoo list architectures, or --recipe FILE"),
+        (
+            ("tiny", "--device", "cuda"),
+            NO_GPU,
+        ),
+    ],
+)
+def test_requests_that_cannot_be_met_are_named(
+    cells: Path, zoo: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    ran = zoo("train", *words, "--dataset", cells, "-o", "x.zip")
+    assert (ran.status, ran.err.endswith(f"zoo: {message}\n")) == (2, True), ran.err
 
 
 def test_unknown_names_are_refused(cells: Path, zoo: Any) -> None:

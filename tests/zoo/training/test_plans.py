@@ -53,9 +53,9 @@ def test_a_resumed_run_may_change_its_length_and_learning_rate_but_not_its_data_
         (
             {"changes": {"step": "duels:make"}},
             "tiny: recipe with step 'duels:make' and objective 'zoo.objectives:mean_squared_error', expected one",
-            "a step has losses of its own: --recipe step= leaves it out where an --objective is given",
+            "a step has losses of its own: --set step= leaves it out where an --objective is given",
         ),
-        ({"changes": {"objective": ""}}, "tiny: recipe with step '' and objective '', expected one", "--recipe step="),
+        ({"changes": {"objective": ""}}, "tiny: recipe with step '' and objective '', expected one", "--set step="),
         ({"changes": {"masks": "nuclei"}}, "recipe: masks is 'nuclei', expected tuple", "for example masks=()"),
         ({"max_minutes": 0.0}, "max minutes is 0, expected a positive number", "zoo train --help"),
         ({"max_minutes": math.nan}, "max minutes is nan, expected a positive number", "zoo train --help"),

@@ -22,6 +22,8 @@ REPEAT = "{label}_repeat"
 """Name of a second recording of a label in a field."""
 CLEAN = "{label}_clean"
 """Name of a label without noise in a field: only where the field was made and not recorded."""
+CELL = "cell"
+"""Dim along which a field holds facts of its cells; its coordinate is their number in the masks."""
 SPATIAL = 3
 
 

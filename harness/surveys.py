@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness import controls
 from harness.controls.fitting import Fit, Fitting
-from harness.fields import VALID, Counts, Mask, counts, recorded
+from harness.fields import CELL, VALID, Counts, Mask, counts, recorded
 from harness.objects.drawings import Drawings, drawings_of
 from harness.objects.fitting import MOST_PIXELS, ObjectFit, fitted
-from harness.scoring import PROTOCOL, TRAINING, Scale, scales, thinned
+from harness.objects.fitting import VERSION as FITTED
+from harness.objects.truths import ObjectTruth
+from harness.objects.viability import DEAD, STATE
+from harness.objects.viability import fitted as parted
+from harness.scoring import PROTOCOL, TRAINING, Scale, marginals, scales, thinned
 from harness.segmentation import VERSION as SEGMENTER
-from zoo.types import inputs_of, labels_of
+from zoo.types import Structure, inputs_of, labels_of
+from zoo.types.statistics import LEVELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +54,8 @@ class Survey:
     fits: Mapping[str, Fit]
     objects: Mapping[str, ObjectFit] = field(default_factory=dict)
     """How objects are seen in each label, and what size and place say of them; empty where nobody asked."""
+    marginals: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Quantiles of all recorded pixels of each label at ``LEVELS``, in counts."""
 
 
 _SURVEY = TypeAdapter(Survey)
@@ -78,8 +85,9 @@ def survey(
     )
     truths: dict[str, list[Counts]] = {}
     samples = _Samples(drawings_of(dataset), len(fields))
+    read = [*fitting.inputs, *fitting.labels, VALID, *((*dataset.outlines, STATE) if objects else ())]
     for index, member in enumerate(fields):
-        opened = _opened(member, [*fitting.inputs, *fitting.labels, VALID, *(dataset.outlines if objects else ())])
+        opened = _opened(member, read)
         fitting.add(opened, member.id)
         for label in _present(fitting.labels, opened):
             truth = counts(opened, label, member.id)
@@ -89,13 +97,13 @@ def survey(
         on_field(index + 1, len(fields))
     found = scales(truths, dataset.id)
     fits = samples.fits(found, comparable=fitting.comparable) if objects else {}
-    return Survey(scales=found, fits=fitting.fits(), objects=fits)
+    return Survey(scales=found, fits=fitting.fits(), objects=fits, marginals=marginals(truths))
 
 
 def digest(dataset: Dataset, scheme: str, most: int = MOST_FIELDS) -> str:
     """Identity of a survey: of the data and the fields chosen, the protocol, the controls and the segmenter."""
     outlines = {name: list(structures) for name, structures in dataset.outlines.items()}
-    named = [dataset.digest, scheme, most, asdict(PROTOCOL), controls.VERSION, SEGMENTER, outlines]
+    named = [dataset.digest, scheme, most, asdict(PROTOCOL), controls.VERSION, SEGMENTER, FITTED, outlines, LEVELS]
     return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
 
@@ -133,16 +141,22 @@ class _Samples:
         step = -(-truth.size * self.fields // MOST_PIXELS) or 1
         if self._seen[label] % step == 0:
             masks = {mask: counts(opened, mask, name).astype(np.int32) for mask in _present(self._masks, opened)}
-            kept = _Sample(truth, recorded(opened, truth.shape), opened.attrs.get("pixel_size"), masks)
+            kept = _Sample(truth, recorded(opened, truth.shape), opened.attrs.get("pixel_size"), masks, _dead(opened))
             self._kept.setdefault(label, []).append(kept)
         self._seen[label] += 1
 
     def fits(self, scales: Mapping[str, Scale], *, comparable: bool) -> dict[str, ObjectFit]:
         """The fit of every label that has a scale."""
-        return {
-            label: fitted([self._shown(label, one, scale) for one in self._kept[label]], comparable=comparable)
-            for label, scale in scales.items()
-        }
+        return {label: self._fit(label, scale, comparable=comparable) for label, scale in scales.items()}
+
+    def _fit(self, label: str, scale: Scale, *, comparable: bool) -> ObjectFit:
+        shown = [self._shown(label, one, scale) for one in self._kept[label]]
+        made = fitted(shown, comparable=comparable)
+        if not comparable or self.drawings.structures.get(label) != Structure.DEAD_NUCLEUS:
+            return made
+        told = [pair for one, kept in zip(shown, self._kept[label], strict=True) for pair in _told(one, made, kept)]
+        levels, dead = (np.array(part) for part in zip(*told, strict=True)) if told else (np.zeros(0), np.zeros(0))
+        return replace(made, dead=parted(levels, dead)) if 0 < dead.sum() < dead.size else made
 
     @property
     def _masks(self) -> Sequence[str]:
@@ -161,6 +175,23 @@ class _Sample:
     valid: Mask
     pixel_size: float | None
     masks: Mapping[str, npt.NDArray[np.int32]]
+    dead: Mapping[int, bool]
+    """Whether a cell is, by its number in the masks; empty where that is not known."""
+
+
+def _told(shown: Shown, made: ObjectFit, kept: _Sample) -> Iterator[tuple[float, bool]]:
+    """Level of the stain and state of every given object whose state is known."""
+    levels = ObjectTruth(shown, made).stain.column("mean")
+    for cell, level in zip(shown.identities.tolist(), levels.tolist(), strict=True):
+        if cell in kept.dead:
+            yield level, kept.dead[cell]
+
+
+def _dead(opened: xr.Dataset) -> dict[int, bool]:
+    if STATE not in opened:
+        return {}
+    numbers, states = opened[CELL].to_numpy(), opened[STATE].to_numpy()
+    return {int(cell): str(state) == DEAD for cell, state in zip(numbers, states, strict=True)}
 
 
 def _present(names: Sequence[str], opened: Mapping[object, object]) -> list[str]:

@@ -21,20 +21,21 @@ if TYPE_CHECKING:
 
 
 def concluded(examiner: Examiner, candidate: Candidate, rows: Iterable[Row]) -> tuple[Verdict, ...]:
-    """Every gate and diagnostic on every label that it judges, in the order of a board.
+    """Every gate and diagnostic on every label that it judges, in the order of a board; of controls what is tabled.
 
     One that was not run at all has a single verdict, which names no label.
     """
     found = by(rows, lambda row: f"{row.gate} {row.label}")
     verdicts: list[Verdict] = []
-    for gate in GATES:
+    control = candidate.contender.kind == "control"
+    for gate in (gate for gate in GATES if not control or (gate.tabled and gate.in_core)):
         reason = _not_run(examiner, candidate, gate)
         if reason:
             verdicts.append(_verdict(gate, "", untested(reason)))
         else:
             labels = _judged(examiner, candidate, gate)
             verdicts += [_verdict(gate, label, _finding(candidate, gate, label, found)) for label in labels]
-    return tuple(verdicts)
+    return tuple(one for one in verdicts if not control or one.outcome == "diagnostic")
 
 
 def _not_run(examiner: Examiner, candidate: Candidate, gate: Gate) -> str:
@@ -42,7 +43,7 @@ def _not_run(examiner: Examiner, candidate: Candidate, gate: Gate) -> str:
     if SUITES.index(gate.suite) > SUITES.index(examiner.suite):
         return f"suite {examiner.suite} does not run it"
     exams = [exam for exam in examiner.exams if exam.gate == gate]
-    shown = any(structure == gate.structure for structure in examiner.labels.values())
+    shown = gate.structure is None or gate.structure in examiner.labels.values()
     if gate.in_core:
         return "" if shown else "the dataset has no label for it"
     if not exams:
@@ -57,6 +58,8 @@ def _not_run(examiner: Examiner, candidate: Candidate, gate: Gate) -> str:
 def _judged(examiner: Examiner, candidate: Candidate, gate: Gate) -> Sequence[str]:
     if gate.structure is not None:
         return [label for label, structure in examiner.labels.items() if structure == gate.structure]
+    if gate.in_core:
+        return candidate.labels
     exams = [exam for exam in examiner.exams if exam.gate == gate]
     seen = {label for exam in exams for label in examiner.concerned(candidate, exam)}
     return [label for label in candidate.labels if label in seen]

@@ -14,7 +14,7 @@ from harness.gates.sums import Untested
 from harness.gates.verdicts import Row
 from harness.scoring import PROTOCOL, Failure
 from zoo.registry import resolve
-from zoo.types import Dataset, inputs_of, labels_of
+from zoo.types import Dataset, Modality, inputs_of, labels_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,6 +49,8 @@ class Examiner:
         """The labels of the dataset, and what they show."""
         self._judge = judge
         self._inputs = {one.name: one.modality for one in inputs_of(dataset.channels)}
+        phases = [name for name, modality in self._inputs.items() if modality == Modality.QUANTITATIVE_PHASE]
+        self._phase = phases[0] if phases else ""
 
     def asked(self, candidate: Candidate) -> list[Exam]:
         """The exams that a candidate can sit: predictions made elsewhere answer for recorded inputs alone."""
@@ -85,19 +87,20 @@ class Examiner:
         ]
         return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
-    @property
-    def while_scored(self) -> list[tuple[str, int]]:
+    def while_scored(self, candidate: Candidate) -> list[tuple[str, int]]:
         """What is measured while fields are scored, with its version: a part of the identity of those jobs."""
-        return [(SAID, SAID_VERSION), *((gate.id, gate.version) for gate in self._core())]
+        said = [] if candidate.contender.kind == "control" else [(SAID, SAID_VERSION)]
+        return [*said, *((gate.id, gate.version) for gate in self._core(candidate))]
 
     def rows_while_scored(self, candidate: Candidate, field: Field, opened: xr.Dataset, said: Said) -> Iterator[Row]:
         """What is measured of a field of the asked split while it is scored."""
-        if candidate.contender.kind == "control":
-            return
         scene = self._scene(field, opened)
+        always = [] if candidate.contender.kind == "control" else [(SAID, "harness.gates.said")]
         for label in (label for label in candidate.labels if label in scene.references):
-            gates = [gate for gate in self._core() if gate.structure == self.labels[label]]
-            for name, module in ((SAID, "harness.gates.said"), *((gate.id, gate.module) for gate in gates)):
+            if candidate.contender.kind == "control" and not isinstance(said, Failure) and label not in said:
+                continue  # a control makes no claims: this field has no repeat
+            gates = [gate for gate in self._core(candidate) if gate.structure in {None, self.labels[label]}]
+            for name, module in (*always, *((gate.id, gate.module) for gate in gates)):
                 against = self._beside(next((gate for gate in gates if gate.id == name), None))
                 yield from _rows(
                     name,
@@ -131,11 +134,14 @@ class Examiner:
 
             yield from _rows(exam.gate.id, exam.gate.module, scenes[-1], label, subject)
 
-    def _core(self) -> list[Gate]:
-        return [gate for gate in run_by(self.suite) if gate.in_core]
+    def _core(self, candidate: Candidate) -> list[Gate]:
+        """What is measured while fields are scored; of a control no more than what is tabled."""
+        every = candidate.contender.kind != "control"
+        return [gate for gate in run_by(self.suite) if gate.in_core and (every or gate.tabled)]
 
     def _scene(self, field: Field, opened: xr.Dataset) -> Scene:
-        return Scene(field, opened, self._judge.references(field, opened), self._judge.scales)
+        judge = self._judge
+        return Scene(field, opened, judge.references(field, opened), judge.scales, judge.drawings, self._phase)
 
     def _read(self, candidate: Candidate) -> list[str]:
         return list(candidate.inputs or self._inputs)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.fields import recorded
+from harness.fields import CELL, recorded
 from harness.gates.subjects import Subject, unchanged
+from harness.objects.drawings import Drawings
+from harness.objects.drymass import INCREMENT, Scales, background
+from harness.objects.weighing import Phase
 from harness.scoring import Failure
+from zoo.types import Structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,11 +26,11 @@ if TYPE_CHECKING:
     from harness.judging import Said
     from harness.metrics.pairs import Truth
     from harness.metrics.samples import Image, Mask
+    from harness.objects.drawings import Instances
     from harness.scoring import Reference, Scale
     from zoo.types import Field
 
-CELL = "cell"
-"""Dim along which a field holds facts of its cells; its coordinate is their number in the masks."""
+PLANE = 2
 EDITED = "edited"
 """Mask of what an edit changed."""
 
@@ -49,6 +54,10 @@ class Scene:
     """Of the labels that it shows."""
     scales: Mapping[str, Scale]
     """Of all labels."""
+    drawings: Drawings = field_of(default_factory=Drawings)
+    """What the dataset says of its masks and labels."""
+    weighed: str = ""
+    """Input that is a quantitative phase; empty without one."""
 
     def subject(
         self, label: str, said: Said, *, against: str = "", before: Subject | None = None, changed: Mapping[str, Image]
@@ -66,6 +75,10 @@ class Scene:
             before=before,
             changed=changed,
             against=against,
+            objects={name: one.objects for name, one in self.references.items() if one.objects},
+            bodies=self.bodies,
+            phase=self.phase,
+            told=lambda structure: self._told(structure, said),
         )
 
     def image(self, label: str, said: Said, back: Callable[[Image], Image] = unchanged) -> Image:
@@ -97,6 +110,37 @@ class Scene:
         """What is known of each cell."""
         named = [str(name) for name, found in self.opened.variables.items() if found.dims == (CELL,)]
         return {name: self.opened[name].to_numpy() for name in named}
+
+    @cached_property
+    def bodies(self) -> Mapping[Structure, Instances]:
+        """What its instance masks draw, where they are planes."""
+        masks = next((truth.instances for truth in self.truths.values()), {})
+        return {
+            structure: mask
+            for name, mask in masks.items()
+            for structure in self.drawings.outlines.get(name, ())
+            if mask.ndim == PLANE
+        }
+
+    @cached_property
+    def phase(self) -> Phase | None:
+        """Its phase less that of the medium; None where a number is missing that turns it into mass."""
+        image = self.opened.get(self.weighed)
+        size = self.opened.attrs.get("pixel_size")
+        if image is None or size is None or "wavelength" not in image.attrs or image.squeeze().ndim != PLANE:
+            return None
+        known = {name: float(image.attrs.get(f"{name}_increment", INCREMENT)) for name in ("nucleus", "cytoplasm")}
+        scales = Scales(wavelength=float(image.attrs["wavelength"]), pixel_size=float(size), **known)
+        radians = image.squeeze().to_numpy().astype(np.float64)
+        cells = self.bodies.get(Structure.CYTOPLASM, self.bodies.get(Structure.NUCLEUS))
+        if cells is None:
+            return None
+        return Phase(radians - background(radians, cells, recorded(self.opened, radians.shape)), scales)
+
+    def _told(self, structure: Structure, said: Said) -> tuple[str, Image] | None:
+        labels = () if isinstance(said, Failure) else said
+        found = next((label for label in labels if self.drawings.structures.get(label) == structure), None)
+        return None if found is None else (found, self.image(found, said))
 
     @cached_property
     def edited(self) -> Mask | None:

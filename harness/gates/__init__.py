@@ -46,6 +46,9 @@ class Gate:
     """Whether it asks about changed inputs, which no folder of predictions can answer."""
     verdict: bool = True
     """False for a diagnostic."""
+    tabled: bool = False
+    """Whether a board shows all its figures, of controls too, in a table of its own; only of what is measured while
+    fields are scored or on a probe, and never of a verdict."""
     source: str = ""
 
     @property
@@ -55,6 +58,7 @@ class Gate:
 
 
 _PROPOSAL = "own proposal"
+_PHASE = "Barer 1952, Nature 169, 366-367; masks from predicted stains after Kandel et al. 2020, Nat. Commun. 11, 6256"
 
 GATES: tuple[Gate, ...] = (
     Gate(
@@ -133,6 +137,73 @@ GATES: tuple[Gate, ...] = (
         changes=True,
         refuses=(Modality.DIC,),
         source=f"{_PROPOSAL}: root mean square of the difference over the deviation",
+    ),
+    Gate(
+        id="calibrated",
+        version=1,
+        title="Skill with the gain and offset that other sessions ask for",
+        suite="core",
+        module="harness.gates.calibration",
+        verdict=False,
+        tabled=True,
+        source="least squares on all other sessions; R² as the metric r2",
+    ),
+    Gate(
+        id="viability",
+        version=1,
+        title="Dead cells told from living ones",
+        suite="core",
+        module="harness.gates.viability",
+        structure=Structure.DEAD_NUCLEUS,
+        verdict=False,
+        tabled=True,
+        source="Hu et al. 2022, Nat. Commun. 13, 713, for the task; Matthews 1975, BBA 405, 442-451",
+    ),
+    Gate(
+        id="nucleus-mass",
+        version=1,
+        title="Dry mass of nuclei, weighed in phase within predicted outlines",
+        suite="core",
+        module="harness.gates.drymass",
+        structure=Structure.NUCLEUS,
+        verdict=False,
+        tabled=True,
+        source=_PHASE,
+    ),
+    Gate(
+        id="cytoplasm-mass",
+        version=1,
+        title="Dry mass of cells beside their nuclei, weighed in phase within predicted outlines",
+        suite="core",
+        module="harness.gates.drymass",
+        structure=Structure.CYTOPLASM,
+        verdict=False,
+        tabled=True,
+        source=_PHASE,
+    ),
+    Gate(
+        id="nucleus-growth",
+        version=1,
+        title="Growth rate of nuclei by their dry mass",
+        suite="trust",
+        module="harness.gates.growth",
+        probe="growth",
+        structure=Structure.NUCLEUS,
+        verdict=False,
+        tabled=True,
+        source=_PHASE,
+    ),
+    Gate(
+        id="cytoplasm-growth",
+        version=1,
+        title="Growth rate of cytoplasm by its dry mass",
+        suite="trust",
+        module="harness.gates.growth",
+        probe="growth",
+        structure=Structure.CYTOPLASM,
+        verdict=False,
+        tabled=True,
+        source=_PHASE,
     ),
     Gate(
         id="shortcut",

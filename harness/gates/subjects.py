@@ -19,10 +19,18 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from harness.metrics.samples import Image, Mask
+    from harness.objects.drawings import Instances
+    from harness.objects.truths import ObjectTruth
+    from harness.objects.weighing import Phase
+    from zoo.types import Structure
 
 Measured: TypeAlias = Iterable[tuple[str, Mapping[str, float]]]
 """What in a field, empty for all of it, and its numbers by name."""
 Facts: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
+
+
+def untold(_structure: Structure) -> None:
+    """Nothing is known of other labels."""
 
 
 def unchanged(image: Image) -> Image:
@@ -64,6 +72,14 @@ class Subject:
     """What it said of changed inputs, by the name of the change; NaN where nothing came back."""
     against: str = ""
     """The label that a probe names, e.g. whose organelle gets easier to see."""
+    objects: Mapping[str, ObjectTruth] = field(default_factory=dict)
+    """Of every label that the field shows, where objects are judged."""
+    bodies: Mapping[Structure, Instances] = field(default_factory=dict)
+    """What its instance masks draw, ``y x``, by what a label of the same bodies shows."""
+    phase: Phase | None = None
+    """Its quantitative phase, where it is known by what light that was measured."""
+    told: Callable[[Structure], tuple[str, Image] | None] = untold
+    """The label that shows a structure, and what was said of it; None where nothing was."""
 
     @property
     def truth(self) -> Truth:

@@ -33,6 +33,8 @@ FRACTIONS = (0.4, 0.6, 0.8, 1.0, 1.2)
 """Tried: place of the threshold between background and Otsu's."""
 SPACINGS = (0.4, 0.7, 1.0)
 """Tried: least distance of two centres, in radii of a typical object."""
+COVERS = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.2)
+"""Tried: the same for the level above which the stain covers what is drawn."""
 SMALLEST = (0.1, 0.25, 0.5)
 """Tried: smallest object, in areas of a typical one."""
 PLAIN = Segmenter(smoothing=0.1, fraction=1.0, level=None, spacing=0.7, smallest=0.25)
@@ -40,6 +42,8 @@ PLAIN = Segmenter(smoothing=0.1, fraction=1.0, level=None, spacing=0.7, smallest
 LEAST = 0.25
 """Panoptic quality below which the drawn objects are other than those that the truth shows."""
 PLANE = 2
+VERSION = 2
+"""Of what is fitted: a survey that holds less is made again."""
 MOST_PIXELS = 2**20
 """Training pixels that are looked at: four fields of 512 x 512, sixteen of 256 x 256."""
 
@@ -53,6 +57,11 @@ class ObjectFit:
     """What size and place say of the stain in given objects."""
     features: Baseline | None = None
     """What size and place say of shape and stain of the segmenter's own objects."""
+    cover: float | None = None
+    """Level above which the stain covers the drawn objects best, touching ones together; None where nothing is drawn,
+    or counts of sessions cannot be compared."""
+    dead: float | None = None
+    """Level of the stain in a given object above which its cell is called dead; None where no states are known."""
 
 
 def fitted(shown: Sequence[Shown], *, comparable: bool = True) -> ObjectFit:
@@ -74,6 +83,8 @@ def fitted(shown: Sequence[Shown], *, comparable: bool = True) -> ObjectFit:
     drawn = [(field, field.drawn) for field in seen if field.drawn is not None and field.drawn.any()]
     segmenter = _searched(drawn, comparable=comparable) if drawn else None
     made = ObjectFit(segmenter or _derived(seen, comparable=comparable))
+    if drawn and comparable:
+        made = replace(made, cover=_covering(drawn, made.segmenter))
     truths = [ObjectTruth(field, made) for field in seen]
     return replace(
         made,
@@ -102,6 +113,20 @@ def _derived(seen: Sequence[Shown], *, comparable: bool) -> Segmenter:
     made = _sized(_width(seen, comparable=comparable), seen[0].image.ndim)
     made = replace(made, smoothing=max(made.smoothing, seen[0].pixel_size))
     return _levelled(made, seen, comparable=comparable)
+
+
+def _covering(drawn: Sequence[Drawn], made: Segmenter) -> float:
+    """The level whose bright pixels are those of the drawn objects: best Dice over all fields together."""
+    images = [smoothed(one.image, one.valid, made.smoothing / one.pixel_size) for one, _ in drawn]
+    inside = np.concatenate([(labels > 0)[one.valid] for one, labels in drawn])
+    low, otsu = anchors(images)
+    pooled = np.concatenate(images)
+
+    def dice(level: float) -> float:
+        bright = pooled > level
+        return 2 * float(np.count_nonzero(bright & inside)) / float(bright.sum() + inside.sum())
+
+    return max((low + fraction * (otsu - low) for fraction in COVERS), key=dice)
 
 
 def _radii(labels: Labels) -> npt.NDArray[np.float64]:

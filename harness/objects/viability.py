@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from harness.objects.features import Numbers
 
+STATE, DEAD = "state", "dead"
+"""Fact of each cell, and what it is of a dead one."""
 SPECIFICITY = 0.95
 """Share of living cells that must be called alive where sensitivity is read."""
 

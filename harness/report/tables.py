@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.controls import REPEAT
-from harness.gates.badges import badges, of_label
+from harness.gates.badges import badges, of_label, tabled
 from harness.report.cells import bullets, plain, short, table, what
 from harness.scoring import PROTOCOL
 from harness.statistics.tables import TooFew
@@ -96,6 +96,11 @@ def gates(made: Board, label: str) -> list[str]:
     said = badges(made.verdicts, label)
     found = [table(head, lines) for head, lines in said.tables]
     return [*found, *([bullets(said.notes)] if said.notes else [])]
+
+
+def biology(made: Board, label: str) -> list[str]:
+    """What is read off a label, a table for each question: viability, dry mass, growth, skill after a gain."""
+    return [table(head, lines) for head, lines in tabled(made.verdicts, label)]
 
 
 def groups(kind: str, members: Sequence[Group]) -> list[str]:

@@ -51,7 +51,12 @@ class Field(Protocol):
         Where stacks of one field differ in height, the planes of a channel lie on a dim ``z_<channel>`` of their own:
         read channels with ``zoo.data.fields.image``, which hands them out on ``z``.
         ``valid`` (bool, ``y x``) is False where the image was not recorded (padding, outside the lit disc).
-        Instance masks keep the names of the manifest. Other variables may be there, e.g. facts on a dim ``cell``.
+        Instance masks keep the names of the manifest. Facts of cells lie on a dim ``cell``, whose coordinate is their
+        number in the masks: ``state`` (``alive``, ``mitotic`` or ``dead``), ``level`` (drawn for a label of structure
+        ``random-level``), and dry mass in pg, ``nucleus_dry_mass`` and ``cytoplasm_dry_mass`` of the compartments,
+        ``column_dry_mass`` of all above and below the outline of the nucleus. An input of quantitative phase, in
+        radians, has ``attrs['wavelength']`` of its light in µm, and ``attrs['nucleus_increment']`` and
+        ``attrs['cytoplasm_increment']``, the index of refraction that a pg/µm³ adds; absent if unknown.
         """
         ...
 
@@ -116,6 +121,7 @@ class Dataset(Protocol):
         mask ``edited`` says where they differ.
         ``broken:<label>``: a label of structure ``shortcut`` that follows this label in the training fields and does
         not follow it here.
+        ``growth``: dishes imaged again and again, a session each; condition ``hour 04``.
         ``shift:<name>``: fields with one thing changed; where they show the fields of ``test`` again, their sessions
         have the names of those.
         """

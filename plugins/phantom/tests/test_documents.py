@@ -40,7 +40,7 @@ def test_figures_of_the_page_are_those_of_the_plan():
     camera = chosen.microscope.camera
     assert f"offset {camera.offset:g}, {camera.gain} electrons for a count" in PAGE
     assert f"Bright-field inputs are planes of one stack, {chosen.microscope.plane_step:g} µm apart" in PAGE
-    assert len(PROBES) == 9
+    assert len(PROBES) == 10
     assert "nine test-only splits and a time-lapse" in CARD
 
 

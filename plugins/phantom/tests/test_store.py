@@ -101,6 +101,8 @@ def test_a_field_knows_its_cells_its_place_and_where_it_was_edited(made, plan):
     assert opened["edited"].dtype == np.bool_
     assert np.array_equal(opened["edited"], recording.masks["edited"])
     assert opened["valid"].values.all()
+    assert opened["phase"].attrs["wavelength"] == 0.55
+    assert (opened["phase"].attrs["nucleus_increment"], opened["phase"].attrs["cytoplasm_increment"]) == (0.185, 0.19)
     facts = {"field": "insert-lipid-1-edited", "session": "insert-lipid-1", "condition": "insert lipid"}
     assert opened.attrs == {**facts, "dataset": plan.digest, "pixel_size": 0.325, "z_step": 1.0}
 

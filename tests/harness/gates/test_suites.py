@@ -78,9 +78,10 @@ def test_core_runs_what_needs_no_further_prediction(run, truthful, tmp_path):
     outcome = run(truthful(asked=asked), suite="core")
     assert asked == [f"test-{day}-{n}" for day in range(6) for n in range(4)]
     assert of(outcome, "null", "null").outcome == of(outcome, "random-level", "random").outcome == "pass"
-    left = [one for one in outcome.board.verdicts["net"] if one.gate not in {"null", "random-level"}]
+    beyond = {gate.id for gate in GATES if not gate.in_core}
+    left = [one for one in outcome.board.verdicts["net"] if one.gate in beyond]
     assert {(one.label, one.outcome, one.text) for one in left} == {("", "not tested", "suite core does not run it")}
-    assert len(left) == len(GATES) - 2
+    assert len(left) == len(beyond)
     document = json.loads((tmp_path / "out" / "leaderboard.json").read_text())
     assert len(document["gates"]["net"]) == len(outcome.board.verdicts["net"])
     assert "| gate | null | random-level |" in (tmp_path / "out" / "leaderboard.md").read_text()
@@ -244,7 +245,8 @@ def test_a_folder_of_predictions_is_tested_by_what_it_holds(run, quick, honesty,
 
 def test_controls_sit_no_exams(run, truthful, quick):
     outcome = run(truthful(), dataset=quick, suite="core")
-    assert set(outcome.board.verdicts) == {"net"}
+    controls = [said for name, said in outcome.board.verdicts.items() if name != "net"]
+    assert {(one.gate, one.outcome) for said in controls for one in said} == {("calibrated", "diagnostic")}
 
 
 def test_a_model_sees_nothing_but_inputs_of_probes_either(run, candidate, honesty, quick):

@@ -113,7 +113,7 @@ class PhantomDataset:
 
     @property
     def probes(self) -> Mapping[str, str]:
-        """Its test-only splits, but for the time-lapse, which is for measuring growth."""
+        """Its test-only splits."""
         return {kind: split for kind, split in PROBES.items() if split in self.plan.splits}
 
     @property

@@ -40,6 +40,7 @@ PROBES = {
     "edits": "edits",
     "blank": "blank",
     "broken:lipid": "broken",
+    "growth": "timelapse",
     **{f"shift:{name}": name for name in ("microscope", "cell-type", "defocus", "gradient", "low-exposure")},
 }
 """Kind of probe, in the words of ``zoo.types.Dataset``, -> split."""

@@ -17,11 +17,13 @@ import xarray as xr
 import zarr
 from zarr.codecs import BloscCodec
 
+from unstained_phantom.cells.parameters import MATERIALS
 from unstained_phantom.channels import LABELS, SINGLE, STACK, view_name, views
 from unstained_phantom.specimen import Cell
 from zoo.data import hashes
 from zoo.errors import ZooError
 from zoo.images.omezarr import read_zarr
+from zoo.types import Modality
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -179,8 +181,20 @@ def _inputs(path: Path, microscope: Microscope, *, volume: bool) -> Iterator[tup
         name = view_name(planes)
         part = stack.isel(z=first) if planes == 1 else stack.isel(z=slice(first, first + planes))
         yield name, part.rename({dim: f"z_{name}" for dim in part.dims if dim == "z"}).variable
-    for name in SINGLE:
-        yield name, read_zarr(path / name).variable
+    for name, modality in SINGLE.items():
+        image = read_zarr(path / name).variable
+        if modality == Modality.QUANTITATIVE_PHASE:
+            image.attrs |= _weighing(microscope)
+        yield name, image
+
+
+def _weighing(microscope: Microscope) -> dict[str, float]:
+    """What turns a phase into dry mass: wavelength in µm, refraction increments in µm³/pg."""
+    return {
+        "wavelength": microscope.wavelength,
+        "nucleus_increment": MATERIALS.nuclear,
+        "cytoplasm_increment": MATERIALS.protein,
+    }
 
 
 def _cells(known: Sequence[Mapping[str, Any]]) -> dict[str, xr.Variable]:

@@ -75,18 +75,26 @@ def bench(request: Request, gather: Callable[[Sequence[Field]], Sequence[Candida
 
 def rebuilt(outs: Sequence[Path], out: Path) -> Outcome:
     """The board of one or more runs, from their records alone."""
-    run, scores = records.merged([(records.read_run(folder), records.scores_of(folder)) for folder in outs])
-    run, scores = _ordered(run, scores)
     records.writable(out)
-    verdicts = ordered({name: said for folder in reversed(outs) for name, said in read_verdicts(folder).items()}, run)
-    costs = ordered({name: cost for folder in reversed(outs) for name, cost in read_costs(folder).items()}, run)
+    made, scores = _remembered(outs)
     if [out] != list(outs):
         records.write_scores(out / records.SCORES, scores)
-        records.write_run(out, run)
-        write_verdicts(out, verdicts)
-        write_costs(out, costs)
-    made = board(run, scores, verdicts, costs)
+        records.write_run(out, made.run)
+        write_verdicts(out, made.verdicts)
+        write_costs(out, made.costs)
     return Outcome(board=made, files=write(out, made), failures=(), warnings=())
+
+
+def remembered(out: Path) -> Board:
+    """The board of a run, from its records alone; nothing is written."""
+    return _remembered([out])[0]
+
+
+def _remembered(outs: Sequence[Path]) -> tuple[Board, tuple[Score, ...]]:
+    run, scores = _ordered(*records.merged([(records.read_run(folder), records.scores_of(folder)) for folder in outs]))
+    verdicts = {name: said for folder in reversed(outs) for name, said in read_verdicts(folder).items()}
+    costs = {name: cost for folder in reversed(outs) for name, cost in read_costs(folder).items()}
+    return board(run, scores, ordered(verdicts, run), ordered(costs, run)), scores
 
 
 def _surveyed(candidate: Candidate, survey: Survey) -> Candidate:

@@ -86,9 +86,10 @@ def as_json(made: Board) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def repeat(run: Run) -> str:
-    """The command that judges the models of a board again; predictions made elsewhere come back by ``zoo score``."""
-    models = [word for one in run.contenders if one.kind == "model" for word in ("--model", one.id)]
+def repeat(run: Run, only: str = "") -> str:
+    """The command that judges the models of a board, or one of them, again; predictions come back by ``zoo score``."""
+    names = [only] if only else [one.id for one in run.contenders if one.kind == "model"]
+    models = [word for name in names for word in ("--model", name)]
     limit = ["--limit", str(run.data.limit)] if run.data.limit is not None else []
     suite = ["--suite", run.suite] if run.suite != SUITES[0] else []
     asked = ["--dataset", run.data.reference, "--split", run.data.split]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from zoo.cli import packages
 from zoo.cli.tables import print_details, print_table
 from zoo.errors import ZooError
 from zoo.types import inputs_of, labels_of
@@ -47,7 +49,9 @@ def list_(
 @app.command()
 def info(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="ID", help="A model, an architecture or a dataset.")],
+    name: Annotated[
+        str, typer.Argument(metavar="ID|PACKAGE", help="A model, an architecture, a dataset, or a package on disk.")
+    ],
     *,
     recipe: Annotated[
         bool, typer.Option("--recipe", help="Print the recipe file of a trained model: zoo train --recipe FILE.")
@@ -55,6 +59,8 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Tell all about one model, architecture or dataset; counts the parameters of each preset.
+
+    Of a BioImage.IO package, zip or folder, it tells what was found out about it too: see zoo evaluations.
 
     Example: zoo info ID
     """
@@ -89,6 +95,8 @@ def _described(registry: Registry, name: str) -> dict[str, Any]:
         return {**_architecture(registry, architecture), "recipes": recipes, **_parameters(registry, name, 1, 1)}
     if name in registry.datasets:
         return _dataset(registry, registry.datasets.get(name))
+    if Path(name).exists():
+        return packages.described(Path(name), _channel)
     raise _unknown(registry, name)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zoo.cli.packages import scores
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -39,12 +41,13 @@ def _detail(key: str, value: Any) -> str:  # noqa: ANN401 - a value of a JSON do
         return ", ".join(f"{preset} {count:,}" for preset, count in value.items())
     if key == "cite":
         return "\n".join(value)
+    if key == "evaluations":
+        return scores(value)
     if key == "schemes":
         return "\n".join(f"{scheme}: {', '.join(f'{k} {v}' for k, v in of.items())}" for scheme, of in value.items())
-    if key in ("presets", "recipes"):
-        return "\n".join(f"{name}: {_plain(part)}" for name, part in value.items())
-    if key == "training":
-        return "\n".join(f"{name} {_plain(part)}" for name, part in value.items())
+    if key in ("presets", "recipes", "training"):
+        colon = "" if key == "training" else ":"
+        return "\n".join(f"{name}{colon} {_plain(part)}" for name, part in value.items())
     return _plain(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zoo.package.contents import FORMATS, Axis, Operation, Package, Tensor, with_channels
+from zoo.package.evaluations import evaluations, write_evaluations
 from zoo.package.identity import digest
 from zoo.package.reading import content, quietly, read
 from zoo.package.writing import Draft, WeightFile, write
@@ -17,8 +18,10 @@ __all__ = [
     "WeightFile",
     "content",
     "digest",
+    "evaluations",
     "quietly",
     "read",
     "with_channels",
     "write",
+    "write_evaluations",
 ]

@@ -1,4 +1,8 @@
-"""The identity of a package: its content, whatever the clock and the zip program wrote around it."""
+"""The identity of a package: its content, whatever the clock and the zip program wrote around it.
+
+What was found out about a package (``config.bioimageio.evaluations``) is no part of it: scores that are written into a
+package are still those of the package that holds them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
+from zoo.package.blocks import unevaluated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +26,13 @@ TIMESTAMP = re.compile(rb"^timestamp:.*$", re.MULTILINE)
 
 
 def digest(path: Path) -> str:
-    """sha256 over the sorted names and bytes of all members of a zip or folder, but for the time of packing.
+    """sha256 over the sorted names and bytes of all members, but for the time of packing and for evaluations.
 
     Reads every byte, so damage anywhere in a zip is found here.
     """
     total = hashlib.sha256()
     for name, content in _members(path):
-        kept = TIMESTAMP.sub(b"", content) if is_description(name) else content
+        kept = TIMESTAMP.sub(b"", unevaluated(content)) if is_description(name) else content
         total.update(f"{name}\0{hashlib.sha256(kept).hexdigest()}\n".encode())
     return total.hexdigest()
 

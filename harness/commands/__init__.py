@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.commands import bench, boards, score
+from harness.commands import bench, boards, evaluations, score
 
-APPS = (bench.app, score.app, boards.app)
+APPS = (bench.app, score.app, boards.app, evaluations.app)

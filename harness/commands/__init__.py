@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.commands import bench, boards, evaluations, score
+from harness.commands import bench, boards, drymass, evaluations, pages, score
 
-APPS = (bench.app, score.app, boards.app, evaluations.app)
+APPS = (bench.app, score.app, boards.app, evaluations.app, pages.app, drymass.app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -39,11 +40,20 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where to write the table of several runs; else shown.")
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write one page to look at instead, which needs no network."),
+    ] = None,
 ) -> None:
     """Write the report of a run again from its records alone; several runs also stand side by side in one table.
 
-    Example: zoo report leaderboards/mydata-test
+    With --html everything is put on one page: tables, drawings, and the pictures that zoo gallery made.
+
+    Example: zoo report leaderboards/mydata-test --html board.html
     """
+    if html is not None:
+        _page(runs, html)
+        return
     from harness.bench import rebuilt  # noqa: PLC0415 - help must not load the array libraries
     from harness.records import write_text  # noqa: PLC0415 - as above
     from harness.report import side_by_side  # noqa: PLC0415 - as above
@@ -59,6 +69,15 @@ def report(
     else:
         write_text(out, table)
         typer.echo(out)
+
+
+def _page(runs: list[Path], html: Path) -> None:
+    from harness.page.reports import page  # noqa: PLC0415 - help must not load the array libraries
+    from harness.records import write_text  # noqa: PLC0415 - as above
+
+    command = shlex.join(["zoo", "report", *map(str, runs), "--html", str(html)])
+    write_text(html, page(runs, command))
+    typer.echo(html)
 
 
 def _place(runs: list[Path], out: Path | None) -> Path:

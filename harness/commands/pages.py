@@ -1,0 +1,53 @@
+"""``zoo gallery``: pictures for the page of a board. ``zoo report --html`` shows them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.commands import options as option
+
+app = typer.Typer()
+BoardFolder = Annotated[Path, typer.Argument(metavar="BOARD", help="Output folder of zoo bench.")]
+Packages = Annotated[
+    list[Path] | None,
+    typer.Option("--package", metavar="FILE.zip", help="A model of the board that is not registered; repeatable."),
+]
+
+
+@app.command()
+def gallery(
+    context: typer.Context,
+    board: BoardFolder,
+    package: Packages = None,
+    data_dir: option.DataDir = None,
+) -> None:
+    """Predict a few fields of a board again and keep pictures: of each model and label the best, median and worst.
+
+    Fields are chosen by their scores alone. ``zoo report BOARD --html FILE`` shows them.
+
+    Example: zoo gallery leaderboards/mydata-test
+    """
+    from harness.commands.display import Bar  # noqa: PLC0415 - help must not load the array libraries
+    from harness.page.gallery import making  # noqa: PLC0415 - as above
+    from harness.records import read_run  # noqa: PLC0415 - as above
+    from zoo.data import find  # noqa: PLC0415 - as above
+    from zoo.data.progress import fetch_with_bar  # noqa: PLC0415 - as above
+
+    reference = read_run(board).data.reference
+    dataset, scheme = find(context.obj, reference, data_dir=data_dir, note=partial(typer.echo, err=True))
+    asked = making.plan(board, dataset, scheme)
+    fetch_with_bar(dataset, tuple(asked.fields.values()))
+    command = shlex.join(["zoo", *sys.argv[1:]])
+    with Bar() as bar:
+        made, warnings = making.make(asked, context.obj, [str(path) for path in package or ()], command, bar)
+    for warning in warnings:
+        typer.secho(f"zoo: {warning}", err=True)
+    typer.echo(f"{len(made.shots)} predictions in {board / 'gallery'}; look at them: zoo report {board} --html FILE")
+    if warnings:
+        raise typer.Exit(1)

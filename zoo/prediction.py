@@ -16,6 +16,7 @@ import xarray as xr
 from zoo.data.fields import image as image_of
 from zoo.errors import ZooError
 from zoo.images import read_image, write_image
+from zoo.images.calibration import modalities
 from zoo.images.files import container
 from zoo.matching import NotApplicableError, zoom
 
@@ -40,6 +41,8 @@ class Outcome:
     output: Path | None
     """Where the prediction was written; None if it failed."""
     error: ZooError | None = None
+    warnings: tuple[str, ...] = ()
+    """What was done all the same, because it was asked for."""
 
 
 def predict_field(model: Model, field: xr.Dataset, match: Match) -> xr.Dataset:
@@ -66,42 +69,78 @@ def predict_field(model: Model, field: xr.Dataset, match: Match) -> xr.Dataset:
 
 
 def predict_files(
-    model: Model, images: Sequence[Path], out: Path, mapping: Mapping[str, str], *, statistics: bool = False
+    model: Model,
+    images: Sequence[Path],
+    out: Path,
+    mapping: Mapping[str, str],
+    *,
+    labels: Sequence[str] = (),
+    statistics: bool = False,
+    force: bool = False,
 ) -> Iterator[Outcome]:
     """Predict image files, one by one; one that cannot be read or predicted is told and the rest go on.
 
     ``out`` is a folder, or a file for a single image. ``mapping`` says which channel of the images, by name or by index
-    from 0, is which channel of the model, where their names do not tell. With ``statistics`` what the model says beside
-    the mean of each label is written too, as channels ``label.statistic``.
+    from 0, is which channel of the model, where their names do not tell. ``labels`` are those to write, all if none is
+    named; with ``statistics`` what the model says beside their means is written too, as channels ``label.statistic``.
+    An image that says it was made otherwise than what the model was trained on is refused, unless with ``force``.
     """
     _check_mapping(model, mapping)
-    means = [channel.name for channel in model.package.label_channels]
-    every = [channel.name for channel in model.package.output_channels]
-    if statistics and means == every:
-        raise ZooError(
-            f"{model.package.path}: predicts means alone, no statistics beside them",
-            hint="leave out --statistics, or take a model that says how sure it is: zoo list models",
-        )
-    kept = every if statistics else means
+    kept = _kept(model, labels, statistics=statistics)
     outputs = _outputs(images, out)
     _make_folder(outputs[0].parent)
     for image, output in zip(images, outputs, strict=True):
         try:
-            _predict_file(model, image, output, mapping, kept)
+            warnings = _predict_file(model, image, output, mapping, kept, force=force)
         except ZooError as error:
             yield Outcome(image=image, output=None, error=error)
         else:
-            yield Outcome(image=image, output=output)
+            yield Outcome(image=image, output=output, warnings=warnings)
 
 
-def _predict_file(model: Model, image: Path, output: Path, mapping: Mapping[str, str], kept: Sequence[str]) -> None:
+def _kept(model: Model, labels: Sequence[str], *, statistics: bool) -> list[str]:
+    """Names of the channels to write, in the order of the model."""
+    package = model.package
+    means = [channel.name for channel in package.label_channels]
+    if statistics and len(means) == len(package.output_channels):
+        raise ZooError(
+            f"{package.path}: predicts means alone, no statistics beside them",
+            hint="leave out --statistics, or take a model that says how sure it is: zoo list models",
+        )
+    if unknown := [label for label in labels if label not in means]:
+        raise ZooError(
+            f"{package.id} was not trained on the label {unknown[0]!r}; it predicts {', '.join(means)}",
+            hint="zoo list models shows who predicts what; zoo train trains one of your own",
+        )
+    asked = [channel for channel in package.output_channels if statistics or not channel.statistic]
+    return [one.name for one in asked if not labels or one.name.removesuffix(f".{one.statistic}") in labels]
+
+
+def _predict_file(
+    model: Model, image: Path, output: Path, mapping: Mapping[str, str], kept: Sequence[str], *, force: bool
+) -> tuple[str, ...]:
+    """Read, predict, write; returns what was wrong with the image where that was to be ignored."""
     read = read_image(image)
-    given = {channel.name: _channel(model, channel, read, image, mapping) for channel in model.package.input_channels}
+    chosen = {channel.name: _channel(model, channel, read, image, mapping) for channel in model.package.input_channels}
+    wrong = [_wrong(channel, chosen[channel.name], image) for channel in model.package.input_channels]
+    warnings = tuple(text for text in wrong if text)
+    if warnings and not force:
+        raise ZooError(warnings[0], hint="take a model for such images; --force predicts what need not be there")
+    given = {name: one.drop_vars(("c", "contrast"), errors="ignore") for name, one in chosen.items()}
     found = _predict(model, given, _zoom(model, read, image), str(image))
     written = [found[name] for name in kept]
     stacked = xr.concat(written, xr.Variable("c", list(kept)), coords="minimal", join="override")
     ordered = stacked.transpose("t", "c", "z", "y", "x", missing_dims="ignore")
     write_image(ordered, output, pixel_size=read.attrs.get("pixel_size"), z_step=read.attrs.get("z_step"))
+    return warnings
+
+
+def _wrong(channel: Channel, image: xr.DataArray, path: Path) -> str:
+    """What an image says it is where the model was trained on something else; empty if it fits or says nothing."""
+    said = modalities(*(str(image.coords[name].item()) if name in image.coords else "" for name in ("c", "contrast")))
+    if not said or channel.modality is None or channel.modality.value in said:
+        return ""
+    return f"{path}: is {' or '.join(said)} by its own account, the model was trained on {channel.modality.value}"
 
 
 def _zoom(model: Model, read: xr.DataArray, image: Path) -> float:
@@ -212,7 +251,7 @@ def _channel(
         raise ZooError(
             f"{path}: {asked}; it has {offered}", hint=f"say which it is, by name or index: --map {channel.name}=0"
         )
-    return image.isel(c=index, drop=True) if "c" in image.dims else image
+    return image.isel(c=index) if "c" in image.dims else image
 
 
 def _outputs(images: Sequence[Path], out: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoo import registry
-from zoo.cli import check, data, listing, pack, predict, train, watch
+from zoo.cli import check, data, film, listing, pack, predict, train, watch
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def application(loaded: Registry) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)
-    for own in (listing, data, train, pack, check, predict, watch):
+    for own in (listing, data, train, pack, check, predict, watch, film):
         app.add_typer(own.app)
     brought = loaded.plugins.gather("zoo_commands")
     loaded.broken.extend(brought.broken)

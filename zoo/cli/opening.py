@@ -47,6 +47,15 @@ def opened(
         yield net
 
 
+def listed(names: str) -> tuple[str, ...]:
+    """Names out of ``a,b``.
+
+    >>> listed("dna, actin")
+    ('dna', 'actin')
+    """
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
 def mapping(pairs: Sequence[str] | None) -> dict[str, str]:
     """What ``--map CHANNEL=NAME`` says.
 

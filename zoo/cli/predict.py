@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoo.cli.opening import mapping, opened
+from zoo.cli.opening import listed, mapping, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +30,17 @@ def predict(
         list[str] | None,
         typer.Option("--map", metavar="CHANNEL=NAME", help="Channel of the model = name or index of the image's."),
     ] = None,
+    labels: Annotated[str, typer.Option(help="Labels to write, e.g. dna,actin; else all that the model knows.")] = "",
     weight_format: Annotated[str, typer.Option("--format", help="Weight format; else the one chosen at packing.")] = "",
     tile: Annotated[str, typer.Option(help="Largest input of one pass: 512, 512x512 or 32x256x256.")] = "",
     threads: Annotated[int, typer.Option(min=0, help="Threads; 0 takes OMP_NUM_THREADS, else all cores.")] = 0,
     timeout: Annotated[float | None, typer.Option(min=0, help="Seconds for one image, in a worker process.")] = None,
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Write what the model says beside means: dna.sd, dna.q5 ...")
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Predict images of another modality too: the net may paint what is not there."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts, nothing else.")] = False,
 ) -> None:
@@ -47,7 +52,8 @@ def predict(
     from zoo.prediction import predict_files  # noqa: PLC0415 - keeps the surface light
 
     with opened(context.obj, model, weight_format=weight_format, tile=tile, threads=threads, timeout=timeout) as net:
-        outcomes = list(_watched(predict_files(net, images, out, channels, statistics=statistics), len(images)))
+        asked = {"labels": listed(labels), "statistics": statistics, "force": force}
+        outcomes = list(_watched(predict_files(net, images, out, channels, **asked), len(images)))
         if as_json:
             typer.echo(json.dumps([row(outcome, net) for outcome in outcomes], indent=2))
     _tell(outcomes, as_json=as_json)
@@ -64,6 +70,8 @@ def _watched(outcomes: Iterable[Outcome], count: int) -> Iterable[Outcome]:
 
 def _tell(outcomes: list[Outcome], *, as_json: bool) -> None:
     for outcome in outcomes:
+        for warning in outcome.warnings:
+            typer.secho(f"zoo: {warning}; predicted all the same", err=True)
         if outcome.error is not None:
             typer.secho(f"zoo: {outcome.error}", err=True)
         elif not as_json:
@@ -81,6 +89,7 @@ def row(outcome: Outcome, model: Model) -> dict[str, object]:
         "status": "failed" if outcome.error else "ok",
         "error": outcome.error.message if outcome.error else None,
         "hint": outcome.error.hint if outcome.error else None,
+        "warnings": list(outcome.warnings),
         "model": model.package.id,
         "package": model.package.digest,
         "format": model.format,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo.cli.opening import listed
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def run(context: typer.Context, recipe: Path | None) -> Run:
     read = {"patch": _patch(given.get("patch", "")), "objective": _objective(given.get("objective", ""))}
     changes |= {name: value for name, value in read.items() if value}
     told = {name: given[name] for name in ("architecture", "preset", "variant", "seed", "max_minutes") if name in given}
-    told |= {name: _names(given[name]) for name in ("inputs", "labels") if name in given}
+    told |= {name: listed(given[name]) for name in ("inputs", "labels") if name in given}
     options = {**start.options, **_pairs("option", given.get("option") or ())}
     return replace(start, recipe=changes, options=options, **told)
 
@@ -42,15 +43,6 @@ def run(context: typer.Context, recipe: Path | None) -> Run:
 def _is_typed(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
-
-
-def _names(channels: str) -> tuple[str, ...]:
-    """Names of channels out of ``a,b``.
-
-    >>> _names("dna, actin")
-    ('dna', 'actin')
-    """
-    return tuple(name.strip() for name in channels.split(",") if name.strip())
 
 
 def _objective(text: str) -> str | None:

@@ -61,6 +61,10 @@ def watch(
     until_idle: Annotated[
         float | None, typer.Option(min=0, metavar="SECONDS", help="End when nothing came for so long.")
     ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Predict images of another modality too: the net may paint what is not there."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each image, one at the end.")] = False,
 ) -> None:
     """Predict each image as a microscope writes it, until Ctrl-C; the model is opened once.
@@ -77,7 +81,7 @@ def watch(
         _until_interrupted(),
     ):
         typer.echo(f"watching {folder} for {net.package.id}; Ctrl-C ends it", err=True)
-        for one in _predictions(net, folder, out, channels, settle=settle, until_idle=until_idle):
+        for one in _predictions(net, folder, out, channels, settle=settle, until_idle=until_idle, force=force):
             seen.append(one)
             _tell(one, net, as_json=as_json)
             if len(seen) == count:
@@ -100,7 +104,14 @@ def _until_interrupted() -> Iterator[None]:
 
 
 def _predictions(
-    model: Model, folder: Path, out: Path, channels: Mapping[str, str], *, settle: float, until_idle: float | None
+    model: Model,
+    folder: Path,
+    out: Path,
+    channels: Mapping[str, str],
+    *,
+    settle: float,
+    until_idle: float | None,
+    force: bool,
 ) -> Iterator[Seen]:
     from zoo.prediction import Outcome, predict_files, prediction_name  # noqa: PLC0415 - keeps the surface light
     from zoo.watching import arrivals  # noqa: PLC0415 - as above
@@ -118,7 +129,7 @@ def _predictions(
             continue
         started = time.monotonic()
         if mine:
-            (outcome,) = predict_files(model, [image], out, channels)
+            (outcome,) = predict_files(model, [image], out, channels, force=force)
         else:
             outcome = Outcome(image=image, output=None, error=_taken(output, owners[output]))
         last = time.monotonic()
@@ -139,6 +150,8 @@ def _is_newer(prediction: Path, image: Path) -> bool:
 
 def _tell(one: Seen, model: Model, *, as_json: bool) -> None:
     outcome = one.outcome
+    for warning in outcome.warnings:
+        typer.secho(f"zoo: {warning}; predicted all the same", err=True)
     if as_json:
         told = row(outcome, model) | {"latency": round(one.latency, 4), "predicting": round(one.predicting, 4)}
         typer.echo(json.dumps(told))

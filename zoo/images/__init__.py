@@ -25,7 +25,8 @@ def read_image(path: Path) -> xr.DataArray:
 
     Dims out of ``t c z y x``, in that order, at least ``y x``; dtype and counts as in the file. ``attrs`` hold
     ``pixel_size`` and ``z_step`` in µm where the file states them in a unit of length; coordinate ``c`` holds the
-    channel names where the file names them. The finest level of a pyramid, the first series of a file.
+    channel names where the file names them, and ``contrast`` its contrast methods in the words of OME. The finest level
+    of a pyramid, the first series of a file.
 
     Raises ``ZooError`` for a file that is missing, truncated, damaged, or of another format.
     """

@@ -30,6 +30,29 @@ MICROMETRES = {
 """How many µm a unit is, by the spellings that OME, NGFF, ImageJ and MetaMorph use."""
 
 
+MODALITIES = {
+    "Brightfield": ("brightfield",),
+    "Phase": ("phase-contrast", "quantitative-phase"),
+    "DIC": ("dic",),
+    "Fluorescence": ("fluorescence",),
+    "Darkfield": ("darkfield",),
+    "PolarizedLight": ("polarised light",),
+    "HoffmanModulation": ("Hoffman modulation",),
+    "ObliqueIllumination": ("oblique illumination",),
+}
+"""What an image may be whose file says so: ``ContrastMethod`` of OME -> our words, and others where we have none."""
+
+
+def modalities(name: str, contrast: str) -> tuple[str, ...]:
+    """What a channel may be, by the contrast method that its file states, else by its name; empty if neither says it.
+
+    >>> modalities("camera 1", "DIC"), modalities("Phase-contrast", ""), modalities("dna", "Other")
+    (('dic',), ('phase-contrast',), ())
+    """
+    known = {word for words in MODALITIES.values() for word in words}
+    return MODALITIES.get(contrast) or ((name.lower(),) if name.lower() in known else ())
+
+
 def in_micrometres(length: object, unit: object) -> float | None:
     """A length in µm; None where it is no positive number or the unit is no length.
 
@@ -50,6 +73,8 @@ class Calibration:
 
     names: tuple[str, ...] = ()
     """Channel names in order; empty where the file names none."""
+    contrasts: tuple[str, ...] = ()
+    """Contrast method of each channel in the words of OME; empty where the file states none."""
     pixel_size: float | None = None
     """Edge of a pixel in µm."""
     z_step: float | None = None
@@ -71,9 +96,12 @@ class Calibration:
         return {name: length for name, length in known.items() if length is not None}
 
 
-def coordinate(names: Sequence[str], dims: Sequence[str], shape: Sequence[int]) -> Mapping[str, object]:
-    """Channel names as coordinate ``c``: along the axis where there is one, a scalar for a single channel."""
+def coordinates(calibration: Calibration, dims: Sequence[str], shape: Sequence[int]) -> Mapping[str, object]:
+    """Channel names as coordinate ``c``, and contrast methods as ``contrast``, where the file states them.
+
+    Along the axis where there is one, a scalar for a single channel.
+    """
     count = shape[dims.index("c")] if "c" in dims else 1
-    if len(names) != count or not any(names):
-        return {}
-    return {"c": list(names)} if "c" in dims else {"c": names[0]}
+    told = {"c": calibration.names, "contrast": calibration.contrasts}
+    told = {name: words for name, words in told.items() if len(words) == count and any(words)}
+    return {name: ("c", list(words)) if "c" in dims else words[0] for name, words in told.items()}

@@ -10,7 +10,7 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from zoo.images.calibration import Calibration, coordinate
+from zoo.images.calibration import Calibration, coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,5 +52,5 @@ def lazy_image(pixels: LazyPixels, dims: Sequence[str], calibration: Calibration
     variable = lazy_variable(pixels, dims).isel(single)
     variable = variable.transpose(*(axis for axis in AXES if axis in variable.dims))
     names = [str(dim) for dim in variable.dims]
-    coords = coordinate(calibration.names, names, variable.shape)
+    coords = coordinates(calibration, names, variable.shape)
     return xr.DataArray(variable, coords=coords, attrs=dict(calibration.attrs()))

@@ -133,6 +133,7 @@ def _of_ome(xml: str) -> Calibration:
     names = tuple(str(channel.get("Name", "")) for channel in channels)
     return Calibration(
         names=names if all(names) else (),
+        contrasts=tuple(str(channel.get("ContrastMethod", "")) for channel in channels),
         pixel_size=in_micrometres(pixels.get("PhysicalSizeX"), pixels.get("PhysicalSizeXUnit", "µm")),
         z_step=in_micrometres(pixels.get("PhysicalSizeZ"), pixels.get("PhysicalSizeZUnit", "µm")),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import xarray as xr
 
 from zoo import package as packages
@@ -126,3 +127,39 @@ def test_weights_that_may_not_be_sold_say_so(zoo, packed, cells: Path, tmp_path:
     done = zoo("predict", path, cells, "-o", tmp_path / "out", "--map", "phase=0")
     assert done.status == 0
     assert done.err.startswith("zoo: the weights of small@cells are under CC-BY-NC-4.0; check that your use is allowed")
+
+
+def said(path: Path, contrast: str, name: str = "camera") -> Path:
+    """An OME-TIFF of one channel that states how it was made."""
+    pixels = np.random.default_rng(0).normal(1000, 100, (40, 50)).astype(np.uint16)
+    metadata = {"axes": "YX", "Channel": {"Name": [name], "ContrastMethod": [contrast]}}
+    tifffile.imwrite(path, pixels, ome=True, metadata=metadata)
+    return path
+
+
+def test_an_image_of_another_modality_is_refused_unless_forced(zoo, packed, tmp_path: Path) -> None:
+    image, words = said(tmp_path / "a.ome.tif", "DIC"), ("predict", packed.package.path)
+    done = zoo(*words, image, "-o", tmp_path / "out")
+    assert done.status == 1
+    wrong = f"zoo: {image}: is dic by its own account, the model was trained on phase-contrast"
+    assert f"{wrong}\n  hint: take a model for such images; --force predicts what need not be there\n" in done.err
+    done = zoo(*words, image, "-o", tmp_path / "out", "--force")
+    assert (done.status, done.err.strip()) == (0, f"{wrong}; predicted all the same")
+    named = said(tmp_path / "b.ome.tif", "Other", "Brightfield")
+    assert "b.ome.tif: is brightfield by its own account" in zoo(*words, named, "-o", tmp_path / "out").err
+
+
+@pytest.mark.parametrize("contrast", ["Phase", "Other"])
+def test_an_image_that_fits_or_says_nothing_is_predicted(zoo, packed, tmp_path: Path, contrast: str) -> None:
+    done = zoo("predict", packed.package.path, said(tmp_path / "a.ome.tif", contrast), "-o", tmp_path / "out")
+    assert (done.status, done.err.strip()) == (0, "")
+
+
+def test_a_label_that_was_not_trained_is_named(zoo, packed, cells: Path, tmp_path: Path) -> None:
+    words = ("predict", packed.package.path, cells, "-o", tmp_path / "out", "--map", "phase=1")
+    assert zoo(*words, "--labels", "yfp").status == 0
+    done = zoo(*words, "--labels", "yfp,red")
+    assert done.status == 2
+    message = f"zoo: {packed.package.id} was not trained on the label 'red'; it predicts yfp\n"
+    hint = "  hint: zoo list models shows who predicts what; zoo train trains one of your own\n"
+    assert done.err.endswith(message + hint)

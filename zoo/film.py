@@ -1,0 +1,130 @@
+"""Predictions as a film: each channel in a colour of its own, added up, with one range of counts for all frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+    import xarray as xr
+
+FORMATS = (".gif", ".png", ".webp")
+"""What a film may be written as: every browser plays these. PNG is animated PNG."""
+COLOURS = {
+    "blue": (0.25, 0.45, 1.0),
+    "green": (0.0, 0.9, 0.3),
+    "magenta": (1.0, 0.1, 0.8),
+    "yellow": (1.0, 0.85, 0.0),
+    "cyan": (0.0, 0.85, 0.95),
+    "red": (1.0, 0.2, 0.1),
+    "grey": (1.0, 1.0, 1.0),
+}
+"""Taken in this order where none are named; a single channel is grey."""
+RANGE = (1.0, 99.8)
+"""Percentiles over all frames that become black and full colour."""
+SAMPLES = 2**22
+"""About so many pixels of a channel decide its range."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a channel is shown."""
+
+    channel: str
+    colour: tuple[float, float, float]
+    """Red, green and blue, 0 to 1."""
+    low: float
+    """Counts that become black."""
+    high: float
+    """Counts that become the full colour."""
+
+
+def looks(
+    image: xr.DataArray,
+    channels: Sequence[str] = (),
+    colours: Mapping[str, str] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> tuple[Look, ...]:
+    """How the channels of an image are shown: those that are named, or all, in colours and ranges unless told.
+
+    ``image`` has dims out of ``t c z y x``. A range that is not told is taken from all frames together, so that a cell
+    which brightens is seen to brighten. Raises ``ZooError`` for unknown channels and colours.
+    """
+    names = _names(image)
+    chosen = list(channels or names)
+    told = [*chosen, *(colours or {}), *(ranges or {})]
+    if unknown := [name for name in told if name not in names]:
+        raise ZooError(f"no channel {unknown[0]!r}; there are {', '.join(names)}", hint="--channels dna,membrane")
+    free = ["grey"] if len(chosen) == 1 else [*COLOURS] * (1 + len(chosen) // len(COLOURS))
+    found = []
+    for name, own in zip(chosen, free, strict=False):
+        colour = (colours or {}).get(name, own)
+        if colour not in COLOURS:
+            raise ZooError(f"no colour {colour!r}; there are {', '.join(COLOURS)}", hint=f"--colour {name}=green")
+        low, high = (ranges or {}).get(name) or _range(_channel(image, names.index(name)))
+        found.append(Look(name, COLOURS[colour], low, high))
+    return tuple(found)
+
+
+def frames(image: xr.DataArray, shown: Sequence[Look]) -> Iterator[npt.NDArray[np.uint8]]:
+    """The frames of a film, (y, x, colour): over time, or through depth where there is no time.
+
+    Of a stack at each time the brightest plane of every pixel is shown.
+    """
+    axis = next((axis for axis in ("t", "z") if axis in image.dims), None)
+    if axis is None:
+        raise ZooError("a single plane is no film", hint="predict a time-lapse or a stack")
+    names = _names(image)
+    for index in range(image.sizes[axis]):
+        mixed: npt.NDArray[np.float32] | float = 0.0
+        for look in shown:
+            plane = _channel(image, names.index(look.channel)).isel({axis: index})
+            flat = (plane.max("z") if "z" in plane.dims else plane).to_numpy().astype(np.float32)
+            bright = np.clip((flat - look.low) / (look.high - look.low or 1.0), 0, 1)
+            mixed = mixed + bright[..., None] * np.asarray(look.colour, np.float32)
+        yield (255 * np.clip(mixed, 0, 1)).astype(np.uint8)
+
+
+def write(pictures: Iterator[npt.NDArray[np.uint8]], path: Path, *, rate: float) -> int:
+    """Write frames as an animated GIF, PNG or WebP that plays ``rate`` a second, for ever; returns their number."""
+    if path.suffix.lower() not in FORMATS:
+        raise ZooError(
+            f"{path}: found suffix {path.suffix!r}, expected {', '.join(FORMATS)}",
+            hint=f"-o {path.with_suffix('.gif')}",
+        )
+    first, *rest = (Image.fromarray(picture) for picture in pictures)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        first.save(part, save_all=True, append_images=rest, duration=round(1000 / rate), loop=0)
+        part.replace(path)
+    except OSError as error:
+        raise ZooError(f"{path}: cannot be written ({error.strerror or error})", hint="choose another -o") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return 1 + len(rest)
+
+
+def _names(image: xr.DataArray) -> list[str]:
+    """Names of the channels; their indices where the file names none."""
+    if "c" in image.coords:
+        return [str(name) for name in np.atleast_1d(image.coords["c"].to_numpy())]
+    return [str(index) for index in range(image.sizes.get("c", 1))]
+
+
+def _channel(image: xr.DataArray, index: int) -> xr.DataArray:
+    return image.isel(c=index, drop=True) if "c" in image.dims else image
+
+
+def _range(channel: xr.DataArray) -> tuple[float, float]:
+    step = max(1, round((channel.size / SAMPLES) ** 0.5))
+    low, high = np.percentile(channel[..., ::step, ::step].to_numpy(), RANGE)
+    return float(low), float(high)

@@ -14,6 +14,7 @@ from zoo.conformance.behaviour import (
     check_prediction_repeats,
     check_seams_are_small,
     check_shape_is_kept,
+    check_statistics_make_sense,
     check_test_output_is_reproduced,
 )
 from zoo.conformance.declarations import (
@@ -48,6 +49,7 @@ from zoo.conformance.sources import (
     check_plugin_imports_light,
     check_presets_can_be_built,
     check_source_is_cited,
+    check_statistics_are_known,
 )
 
 __all__ = [
@@ -79,6 +81,8 @@ __all__ = [
     "check_seams_are_small",
     "check_shape_is_kept",
     "check_source_is_cited",
+    "check_statistics_are_known",
+    "check_statistics_make_sense",
     "check_test_output_is_reproduced",
     "examine",
     "examine_architecture",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from zoo.conformance.findings import Finding, judged, skipped
 from zoo.export.samples import resized
 from zoo.runtime import geometry
 from zoo.runtime.local import Local
+from zoo.types.statistics import level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,10 @@ SAME = 1e-4
 """Difference that rounding explains, in deviations of the test output."""
 SEAM = 0.1
 """Difference that a seam may make, in deviations of the prediction."""
+HALF = 0.5 + SAME
+"""Farthest that a share may be from one half."""
+SHARES = ("entropy", "nonzero")
+"""Statistics that are shares."""
 ODD_SIZES = ((1, 1), (17, 23), (65, 130))
 """Sizes (y, x) that fit no net by themselves."""
 
@@ -72,6 +78,38 @@ def check_output_is_finite(opened: Opened) -> Finding:
     ]
     message = f"not finite: {', '.join(wrong)}" if wrong else f"finite for {', '.join(tried)}"
     return judged(check_output_is_finite, ok=not wrong, figure=len(tried), message=message)
+
+
+def check_statistics_make_sense(opened: Opened) -> Finding:
+    """What is said beside means is possible: quantiles rise, deviations and shares do not leave their range.
+
+    Figure: largest share of pixels of a label where that is not so.
+    """
+    tensor = next((one for one in opened.package.outputs if any(each.statistic for each in one.channels)), None)
+    if tensor is None:
+        return skipped(check_statistics_make_sense, "the net returns means alone")
+    said = opened.predict(opened.inputs)[tensor.id]
+    by_label: dict[str, dict[str, npt.NDArray[np.float32]]] = {}
+    for place, channel in zip(tensor.places, tensor.channels, strict=True):
+        label = channel.name.removesuffix(f".{channel.statistic}")
+        by_label.setdefault(label, {})[channel.statistic] = said[place]
+    wrong = {label: _impossible(found, opened.spread) for label, found in by_label.items()}
+    label, (share, what) = max(wrong.items(), key=lambda item: item[1][0])
+    message = f"{label}: {what} in {share:.1%} of the pixels, expected in up to {MISMATCHED:.2%}"
+    return judged(check_statistics_make_sense, ok=share <= MISMATCHED, figure=share, message=message)
+
+
+def _impossible(found: Mapping[str, npt.NDArray[np.float32]], spread: float) -> tuple[float, str]:
+    """The largest share of pixels where statistics contradict themselves, and how."""
+    levels = sorted((known, name) for name in found if (known := level(name)) is not None)
+    crossed = [found[low] - found[high] for (_, low), (_, high) in itertools.pairwise(levels)]
+    wrong = {
+        "quantiles cross": np.max(crossed, axis=0) > SAME * spread if crossed else np.zeros(1),
+        "a deviation is negative": found.get("sd", np.zeros(1)) < 0,
+        **{f"{name} is not from 0 to 1": np.abs(found[name] - 0.5) > HALF for name in SHARES if name in found},
+    }
+    shares = {what: float(np.mean(where)) for what, where in wrong.items()}
+    return max((share, what) for what, share in shares.items())
 
 
 def check_prediction_repeats(opened: Opened) -> Finding:

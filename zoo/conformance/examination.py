@@ -45,6 +45,7 @@ ARCHITECTURE_CHECKS = (
     sources.check_net_stands_alone,
     sources.check_presets_can_be_built,
     sources.check_patches_fit_the_net,
+    sources.check_statistics_are_known,
 )
 """Of an ``Architecture``."""
 ENTRY_CHECKS = (sources.check_entry_agrees_with_its_file,)
@@ -63,6 +64,7 @@ FORMAT_CHECKS = (behaviour.check_test_output_is_reproduced, check_bioimageio_tes
 MODEL_CHECKS = (
     behaviour.check_shape_is_kept,
     behaviour.check_output_is_finite,
+    behaviour.check_statistics_make_sense,
     behaviour.check_prediction_repeats,
     behaviour.check_batch_does_not_matter,
     behaviour.check_seams_are_small,

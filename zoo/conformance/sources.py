@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoo.conformance.findings import Finding, judged, skipped
 from zoo.parameters import trainable_parameters
 from zoo.types import Framework
+from zoo.types.statistics import PLAIN, level
 from zoo.weights import read_header
 
 if TYPE_CHECKING:
@@ -81,6 +82,19 @@ def check_patches_fit_the_net(architecture: Architecture) -> Finding:
     wanted = f"{architecture.spatial} edges, each a multiple of {architecture.divisor}"
     told = "; ".join(f"{name}: {patch}" for name, patch in wrong.items())
     return judged(check_patches_fit_the_net, ok=not wrong, message=f"{told}, expected {wanted}" if wrong else wanted)
+
+
+def check_statistics_are_known(architecture: Architecture) -> Finding:
+    """What presets return beside means has names that everybody knows, each once. Figure: how many there are."""
+    presets = {name: preset.statistics for name, preset in architecture.presets.items() if preset.statistics}
+    if not presets:
+        return skipped(check_statistics_are_known, "every preset returns means alone")
+    strange = [one for told in presets.values() for one in told if one not in PLAIN and level(one) is None]
+    twice = [name for name, told in presets.items() if len(set(told)) < len(told)]
+    lines = "; ".join(f"{name}: {len(told)} statistics of each label" for name, told in presets.items())
+    wrong = [f"unknown: {', '.join(strange)}"] * bool(strange) + [f"twice in {', '.join(twice)}"] * bool(twice)
+    count = max(map(len, presets.values()))
+    return judged(check_statistics_are_known, ok=not wrong, figure=count, message="; ".join(wrong) or lines)
 
 
 def check_source_is_cited(architecture: Architecture) -> Finding:

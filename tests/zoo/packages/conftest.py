@@ -53,6 +53,21 @@ def build(in_channels, out_channels, *, width, spatial=2):
     return Net(in_channels, out_channels, width, spatial)
 
 
+class Sure(Net):  # means, and of each label a deviation, two quantiles one deviation from the mean, and a share
+    def __init__(self, in_channels, out_channels, width):
+        super().__init__(in_channels, 2 * out_channels, width, 2)
+
+    def forward(self, x):
+        means, spread = super().forward(x).chunk(2, dim=1)
+        sd = spread.exp()
+        parts = [sd, means - sd, means + sd, sd / (1 + sd)]
+        return means, torch.stack(parts, dim=2).flatten(1, 2)
+
+
+def build_sure(in_channels, out_channels, *, width):
+    return Sure(in_channels, out_channels, width)
+
+
 def build_valid(in_channels, out_channels, *, width):
     return nn.Sequential(nn.Conv2d(in_channels, width, 5), nn.ReLU(), nn.Conv2d(width, out_channels, 3))
 """
@@ -73,6 +88,7 @@ SMALL = Architecture(
 )
 VALID = replace(SMALL, id="valid", build="small_net:build_valid", divisor=4, smallest=10, halo=0)
 VOLUME = replace(SMALL, id="volume", spatial=3)
+SURE = replace(SMALL, id="sure", build="small_net:build_sure")
 
 
 @dataclass(frozen=True)
@@ -90,6 +106,8 @@ class Packer:
     """Makes weight files and packages of random nets."""
 
     folder: Path
+    sure: Architecture = SURE
+    """Says how sure it is."""
     small: Architecture = SMALL
     """Planes in, planes of the same size out."""
     valid: Architecture = VALID
@@ -173,6 +191,13 @@ SEVERAL = {
     "target_normalization": Normalization("training", (1000.0, 500.0), (100.0, 50.0)),
 }
 """Changes of the small net's header: three planes and a second input, two labels, constants for each of them."""
+SAYING = {
+    "outputs": (YFP, DAPI),
+    "target_normalization": Normalization("training", (1000.0, 500.0), (100.0, 50.0)),
+    "statistics": ("sd", "q16", "q84", "entropy"),
+}
+"""Changes for a net that says how sure it is of two labels."""
+CHANGES = {"several": SEVERAL, "sure": SAYING}
 
 
 class Kinds:
@@ -184,14 +209,14 @@ class Kinds:
 
     def get(self, kind: str) -> Packed:
         if kind not in self.made:
-            architecture = {"valid": VALID, "volume": VOLUME}.get(kind, SMALL)
-            self.made[kind] = self.packer.pack(architecture, **(SEVERAL if kind == "several" else {}))
+            architecture = {"valid": VALID, "volume": VOLUME, "sure": SURE}.get(kind, SMALL)
+            self.made[kind] = self.packer.pack(architecture, **CHANGES.get(kind, {}))
         return self.made[kind]
 
 
 @pytest.fixture(scope="session")
 def kinds(packer: Packer) -> Kinds:
-    """``small``; ``several`` channels and planes; ``valid``, which loses its rim; ``volume``, over stacks."""
+    """``small``; ``several`` channels; ``valid``, which loses its rim; ``volume``, over stacks; ``sure`` of itself."""
     return Kinds(packer)
 
 

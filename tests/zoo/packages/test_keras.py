@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,14 @@ def build(in_channels, out_channels, *, width):
     up = keras.layers.Conv2DTranspose(width, 2, strides=2, name="up")(down)
     both = keras.layers.Concatenate(name="both")([first, up])
     return keras.Model(given, keras.layers.Conv2D(out_channels, 1, name="last")(both), name="small")
+
+
+def build_sure(in_channels, out_channels, *, width):
+    given = keras.Input((None, None, in_channels), name="input")
+    first = keras.layers.Conv2D(width, 3, padding="same", activation="relu", name="first")(given)
+    means = keras.layers.Conv2D(out_channels, 1, name="means")(first)
+    said = keras.layers.Conv2D(3 * out_channels, 1, activation="sigmoid", name="said")(first)
+    return keras.Model(given, [means, said], name="sure")
 """
 SMALL = Architecture(
     id="small-keras",
@@ -72,6 +80,10 @@ class Made:
     """Its parts that passed."""
     spoilt: str
     """The error for weights with a tensor too few."""
+    sure: Path
+    """A package of a net that says how sure it is."""
+    tested: str
+    """Of the format's own test of that."""
 
 
 def make(folder: Path) -> Made:
@@ -91,12 +103,26 @@ def make(folder: Path) -> Made:
     path = export(folder / "small.safetensors", SMALL, folder / "small.zip").path
     summary = test_description(path)
     passed = tuple(detail.name for detail in summary.details if detail.status == "passed")
+    sure, tested = make_sure(folder, sample)
     weights.write(Weights(HEADER, {"first/bias": tensors["first/bias"]}, sample), folder / "spoilt.safetensors")
     try:
         export(folder / "spoilt.safetensors", SMALL, folder / "spoilt.zip")
     except ZooError as error:
-        return Made(path, summary.status, passed, error.message)
-    return Made(path, summary.status, passed, "")
+        return Made(path, summary.status, passed, error.message, sure, tested)
+    return Made(path, summary.status, passed, "", sure, tested)
+
+
+def make_sure(folder: Path, sample: dict) -> tuple[Path, str]:
+    """The same of a net with a second output."""
+    from bioimageio.core import test_description
+    from small_keras import build_sure
+
+    header = replace(HEADER, id="sure-keras@cells", architecture="sure-keras", statistics=("sd", "q50", "nonzero"))
+    tensors = {variable.path: np.asarray(variable) for variable in build_sure(1, 2, width=4).variables}
+    weights.write(Weights(header, tensors, sample), folder / "sure.safetensors")
+    net = replace(SMALL, id="sure-keras", build="small_keras:build_sure")
+    path = export(folder / "sure.safetensors", net, folder / "sure.zip").path
+    return path, test_description(path).status
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +153,24 @@ def test_the_formats_own_test_passes(made: Made) -> None:
     for name in ("keras_v3", "tensorflow_saved_model_bundle"):
         assert f"Reproduce test outputs from test inputs ({name})" in made.passed
         assert f"Run {name} inference for inputs with batch_size: 2 and size parameter n: 2" in made.passed
+
+
+def test_statistics_are_a_second_output_in_both_formats(made: Made) -> None:
+    assert made.tested == "passed"
+    image = np.random.default_rng(0).normal(1000, 100, (1, 45, 61)).astype(np.uint16)
+    found = []
+    for name in ("keras_v3", "tensorflow_saved_model_bundle"):
+        with open_model(made.sure, format=name) as model:
+            found.append(model.predict({"input": image}))
+            told = [channel.name for channel in model.package.output_channels]
+    assert told[2:] == ["yfp.sd", "yfp.q50", "yfp.nonzero", "dapi.sd", "dapi.q50", "dapi.nonzero"]
+    for name, channels in (("output", 2), ("distribution", 6)):
+        assert found[0][name].shape == (channels, 45, 61)
+        np.testing.assert_allclose(found[0][name], found[1][name], rtol=1e-4)
+    sd, median, share = found[0]["distribution"][:3]
+    assert 0 < sd.min() < sd.max() < 101
+    assert 999 < median.min() < median.max() < 1101
+    assert 0 < share.min() < share.max() < 1
 
 
 def test_variables_that_are_missing_are_named(made: Made) -> None:

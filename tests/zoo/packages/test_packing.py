@@ -37,7 +37,9 @@ def problems(summary: Any) -> list[str]:
 
 @LEAVES_OPEN
 @pytest.mark.parametrize(
-    "kind", ["small", "several", "valid", "volume"], ids=["planes", "several channels", "without padding", "stacks"]
+    "kind",
+    ["small", "several", "valid", "volume", "sure"],
+    ids=["planes", "several channels", "without padding", "stacks", "with statistics"],
 )
 def test_the_formats_own_test_passes_in_every_weight_format(kinds, kind: str) -> None:
     package = kinds.get(kind).package

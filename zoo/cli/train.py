@@ -89,7 +89,7 @@ def train(
     found, scheme = find(context.obj, dataset or run.reference, data_dir=data_dir, note=partial(typer.echo, err=True))
     _warn_of_change(run, found.digest)
     training = _training()
-    training.on_gpu(device)
+    training.on_gpu(device, net.framework)
     plan = training.plan(
         net,
         run.preset,

@@ -1,32 +1,25 @@
-"""Training: a dataset in, the weights of an entry out. torch and Lightning are imported here, never by listing."""
+"""Training: a dataset in, the weights of an entry out. What is shared knows no framework; each loop loads its own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ZooError
-from zoo.registry import resolve
 from zoo.training import entry
-from zoo.training.loop import Fit
 from zoo.training.pairs import scaled, seen, units
 from zoo.training.patches import Patches
 from zoo.training.plans import Plan, plan
 from zoo.training.recordings import SPLITS, TRAINING, VALIDATION, ask, narrow, read
-from zoo.training.steps import make
-from zoo.training.trainer import on_gpu, run
-from zoo.training.validation import correlation
 from zoo.training.watch import Budget, Progress, Watch
-from zoo.types import Modality
+from zoo.types import Framework, Modality
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from zoo.training.recordings import Question
+    from zoo.training.plans import Device
+    from zoo.training.pytorch import Prepared
     from zoo.training.watch import Report
     from zoo.types import Dataset, SplitScheme
     from zoo.weights import Weights
@@ -65,27 +58,30 @@ def train(
     validation = read(replace(question, masks=()), VALIDATION, on_field)
     unit = units(recordings, question.names, plan.recipe, comparable=dataset.intensity == "comparable")
     turn = all(channel.modality is not Modality.DIC for channel in question.inputs)
-    patches = Patches(scaled(recordings, unit), plan.recipe, seed=plan.seed, turn=turn)
+    net: Prepared = _loop(plan.architecture.framework).Prepared(plan, question)
+    patches = Patches(scaled(recordings, unit), plan.recipe, seed=plan.seed, turn=turn, rim=net.rim)
     del recordings  # the patches hold all of it once more, in the units of the net
-    judge = partial(correlation, recordings=seen(validation, unit), divisor=plan.architecture.divisor)
-    watch = Watch(
-        Budget(steps=plan.recipe.steps, seconds=60 * plan.max_minutes), plan.recipe, judge, report or (lambda _: None)
-    )
-    net = _net(plan, question)
-    fit = Fit(net, plan.recipe, make(plan.recipe, question.in_channels, len(question.labels)), patches)
-    history = run(fit, watch, workdir, {**plan.identity, **question.identity}, resume=resume, device=plan.device)
-    return entry.weights(plan, question, unit, history, validation)
+    budget = Budget(steps=plan.recipe.steps, seconds=60 * plan.max_minutes)
+    watch = Watch(budget, plan.recipe, net.judge(seen(validation, unit)), report or (lambda _: None))
+    history = net.run(patches, watch, workdir, {**plan.identity, **question.identity}, resume=resume)
+    return entry.weights(plan, question, unit, history, validation, net.machine())
 
 
-def _net(plan: Plan, question: Question) -> torch.nn.Module:
-    """The net with its first weights, which the seed decides."""
-    torch.manual_seed(plan.seed)
-    build = resolve(plan.architecture.build)
+def on_gpu(device: Device, framework: Framework) -> bool:
+    """Whether a run takes a GPU; it is an error to ask for one where there is none."""
+    return bool(_loop(framework).on_gpu(device))
+
+
+def _loop(framework: Framework) -> Any:  # noqa: ANN401 - a module
+    """The loop for nets of a framework, which alone is loaded: frameworks never share a process."""
+    extra = "train" if framework is Framework.TORCH else framework
     try:
-        net: torch.nn.Module = build(question.in_channels, len(question.labels), **plan.options)
-    except (TypeError, ValueError) as error:
+        if framework is Framework.TORCH:
+            from zoo.training import pytorch as loop  # noqa: PLC0415 - as above
+        else:
+            from zoo.training import keras as loop  # noqa: PLC0415 - as above
+    except ModuleNotFoundError as error:
         raise ZooError(
-            f"{plan.architecture.id}: cannot build the net with options {dict(plan.options)}: {error}",
-            hint=f"zoo info {plan.architecture.id} shows the options of each preset",
+            f"zoo train needs {error.name!r}, which is not installed", hint=f'pip install "unstained[{extra}]"'
         ) from error
-    return net
+    return loop

@@ -14,6 +14,7 @@ from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch import Callback
 
 from zoo.errors import ZooError
+from zoo.training.snapshots import ANEW, refuse_other
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,13 +107,8 @@ def load(path: Path, run: Mapping[str, object]) -> dict[str, Any]:
         found: Mapping[str, object] = checkpoint[RUN]
     except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
         message = f"{path}: not a checkpoint that can be resumed: {type(error).__name__}: {error}".split("\n")[0]
-        raise ZooError(message, hint="start anew with --fresh, or name another folder with --workdir") from error
-    for key, expected in run.items():
-        if found.get(key) != expected:
-            raise ZooError(
-                f"{path}: checkpoint of another run: {key} is {found.get(key)!r}, expected {expected!r}",
-                hint="start anew with --fresh, or name another folder with --workdir",
-            )
+        raise ZooError(message, hint=ANEW) from error
+    refuse_other(path, found, run)
     return checkpoint
 
 

@@ -8,15 +8,14 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING, cast
 
-import torch
+import numpy as np
 
 from zoo.training import crop
 from zoo.training.plans import plain
-from zoo.training.trainer import on_gpu, precision
 from zoo.weights import Header, Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from zoo.training.pairs import Units
     from zoo.training.plans import Plan
@@ -24,11 +23,21 @@ if TYPE_CHECKING:
     from zoo.training.watch import History
     from zoo.weights import JSON
 
-DISTRIBUTIONS = ("unstained", "torch", "lightning", "numpy")
+DISTRIBUTIONS = ("unstained", "numpy")
 
 
-def weights(plan: Plan, question: Question, units: Units, history: History, validation: Sequence[Recording]) -> Weights:
-    """The weights of an entry; ``validation`` are recordings in counts, of which a crop becomes the sample."""
+def weights(
+    plan: Plan,
+    question: Question,
+    units: Units,
+    history: History,
+    validation: Sequence[Recording],
+    machine: Mapping[str, object],
+) -> Weights:
+    """The weights of an entry; ``validation`` are recordings in counts, of which a crop becomes the sample.
+
+    ``machine`` tells on what it was trained: precision, device, threads, and versions of the framework.
+    """
     architecture, dataset = plan.architecture, question.dataset
     header = Header(
         id=plan.entry_id(question.reference),
@@ -45,13 +54,15 @@ def weights(plan: Plan, question: Question, units: Units, history: History, vali
         cite=(*architecture.cite, *dataset.cite),
         trained_on=(f"{question.reference}:train",),
         statistics=architecture.presets[plan.preset].statistics,
-        training=_account(plan, question, units, history),
+        training=_account(plan, question, units, history, machine),
     )
-    tensors = {name: tensor.contiguous().numpy() for name, tensor in history.best.items()}
+    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in history.best.items()}
     return Weights(header, tensors, crop.sample(question, validation, divisor=architecture.divisor))
 
 
-def _account(plan: Plan, question: Question, units: Units, history: History) -> dict[str, JSON]:
+def _account(
+    plan: Plan, question: Question, units: Units, history: History, machine: Mapping[str, object]
+) -> dict[str, JSON]:
     """How the weights came about, as JSON."""
     account: dict[str, object] = {
         "command": plan.command,
@@ -72,10 +83,12 @@ def _account(plan: Plan, question: Question, units: Units, history: History) -> 
         "resumed": history.resumed,
         "curve": [[_number(value) for value in point] for point in history.curve],
         "kept": {"step": history.best_step, "val_r": _number(history.best_r)},
-        "precision": precision(plan.recipe, plan.device),
-        "device": torch.cuda.get_device_name() if on_gpu(plan.device) else platform.machine(),
-        "threads": torch.get_num_threads(),
-        "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in DISTRIBUTIONS}},
+        **machine,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in DISTRIBUTIONS},
+            **cast("dict[str, str]", machine["versions"]),
+        },
     }
     return cast("dict[str, JSON]", account)
 

@@ -8,18 +8,20 @@ import math
 from typing import TYPE_CHECKING
 
 import lightning
+import numpy as np
 import torch
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, IterableDataset
 
-from zoo.errors import ZooError
 from zoo.training.patches import Batch, Patches, batches
+from zoo.training.watch import NotFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lightning.pytorch.core.optimizer import LightningOptimizer
 
+    from zoo.training.recordings import FloatArray
     from zoo.training.steps import Given, Step
     from zoo.types import Recipe
 
@@ -107,13 +109,23 @@ class Fit(lightning.LightningModule):
         return wrapped[0] if isinstance(wrapped, list) else wrapped
 
 
-class NotFiniteError(ZooError):
-    """The loss became NaN or infinite."""
+def whole(net: torch.nn.Module, inputs: FloatArray, divisor: int) -> FloatArray:
+    """The prediction for a whole image (channel, [z,] y, x), mirrored at its far edges up to a size the net takes.
 
-    def __init__(self, loss: float, step: int) -> None:
-        """``step`` counts the updates made before."""
-        super().__init__(f"the loss is {loss} after {step} steps, expected a finite number")
-        self.step = step
+    Of a net that says more than means, the means.
+    """
+    grid = inputs.shape[1:]
+    padding = [(0, 0), *((0, -n % divisor) for n in grid)]
+    padded = np.pad(inputs, padding, mode="symmetric")
+    parameter = next(net.parameters())
+    was_training = net.training
+    net.eval()
+    with torch.inference_mode():
+        found = net(torch.from_numpy(padded)[None].to(parameter.device))
+        predicted = (found[0] if isinstance(found, tuple) else found).float().cpu().numpy()[0]
+    net.train(was_training)
+    crop: FloatArray = predicted[(slice(None), *(slice(0, n) for n in grid))]
+    return crop
 
 
 def follow(average: torch.nn.Module, net: torch.nn.Module, share: float) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
+
+from zoo.tiling import reflected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,10 +51,16 @@ class Bright:
 class Patches:
     """Batches of patches of some recordings in the units of a net."""
 
-    def __init__(self, recordings: Sequence[Recording], recipe: Recipe, *, seed: int, turn: bool) -> None:
-        """``turn`` allows flips and quarter turns where the recipe asks for them; DIC forbids them."""
+    def __init__(self, recordings: Sequence[Recording], recipe: Recipe, *, seed: int, turn: bool, rim: int = 0) -> None:
+        """``turn`` allows flips and quarter turns where the recipe asks for them; DIC forbids them.
+
+        ``rim`` is what a net loses of a patch on each side: inputs are larger than targets by as much, mirrored
+        where they stick out of the image, as when an image is predicted.
+        """
         self.recordings = tuple(recordings)
         self.recipe = recipe
+        self.rim = rim
+        self.edges = (*recipe.patch[:-2], *(edge - 2 * rim for edge in recipe.patch[-2:]))
         self.seed = seed
         self.turn = turn and recipe.augment
         self.bright = tuple(foreground(self.recordings)) if recipe.sampling == "foreground" else ()
@@ -77,13 +85,13 @@ class Patches:
             grid = recording.labels.shape[1:]
             starts = [int(rng.integers(max(1, n - edge + 1))) for n, edge in zip(grid, wanted, strict=True)]
         lows = [max(0, min(start, n - edge)) for start, n, edge in zip(starts, grid, wanted, strict=True)]
-        patch = cut(recording, [slice(low, low + edge) for low, edge in zip(lows, wanted, strict=True)])
-        return self._augmented(rng, resampled(patch, self.recipe.patch))
+        patch = cut(recording, [slice(low, low + edge) for low, edge in zip(lows, wanted, strict=True)], self.rim)
+        return self._augmented(rng, resampled(patch, self.recipe.patch) if self.recipe.zoom else patch)
 
     def _edges(self, rng: np.random.Generator) -> tuple[int, ...]:
         """Edges to cut, which a magnified patch has less of."""
         if not self.recipe.zoom:
-            return self.recipe.patch
+            return self.edges
         scale = np.exp(rng.uniform(-self.recipe.zoom, self.recipe.zoom))
         plane = (max(1, round(edge / scale)) for edge in self.recipe.patch[-2:])
         return (*self.recipe.patch[:-2], *plane)
@@ -106,8 +114,11 @@ def batches(patches: Patches, start: int, stop: int) -> Iterator[Batch]:
     return (patches.batch(step) for step in range(start, stop))
 
 
-def cut(recording: Recording, box: Sequence[slice]) -> Batch:
-    """One patch of an image; what lies beyond its edges is 0 and weighs nothing."""
+def cut(recording: Recording, box: Sequence[slice], rim: int = 0) -> Batch:
+    """One patch of an image; what lies beyond its edges is 0 and weighs nothing.
+
+    With a ``rim`` the inputs reach as much further in the plane, and are mirrored at the edges of the image.
+    """
     where = (slice(None), *box)
     shape = [edge.stop - edge.start for edge in box]
     weights = np.zeros((len(recording.recorded), *shape), np.float32)
@@ -115,7 +126,8 @@ def cut(recording: Recording, box: Sequence[slice]) -> Batch:
     inner = (slice(None), *(slice(0, n) for n in recording.labels[where].shape[1:]))
     weights[inner] = recording.recorded[(slice(None), *(None for _ in box))] * valid
     masks = recording.masks[(slice(None), *box[-2:])].astype(np.float32)
-    inputs, targets = (_padded(image[where], shape) for image in (recording.inputs, recording.labels))
+    targets = _padded(recording.labels[where], shape)
+    inputs = _rimmed(recording.inputs, box, rim) if rim else _padded(recording.inputs[where], shape)
     return Batch(inputs, targets, weights, _padded(masks, shape[-2:]))
 
 
@@ -147,9 +159,24 @@ def _bilinear(image: FloatArray, plane: tuple[int, ...]) -> FloatArray:
     """Resample (channel, [z,] y, x), smoothed first where it shrinks; there may be no channel at all."""
     if not image.size:
         return np.zeros((*image.shape[:-2], *plane), np.float32)
-    flat = torch.from_numpy(np.ascontiguousarray(image)).reshape(1, -1, *image.shape[-2:])
-    found = torch.nn.functional.interpolate(flat, size=plane, mode="bilinear", antialias=True)
-    return found.numpy().reshape(*image.shape[:-2], *plane)
+    down, across = (_triangles(before, after) for before, after in zip(image.shape[-2:], plane, strict=True))
+    found: FloatArray = down @ image @ across.T
+    return found
+
+
+@cache
+def _triangles(before: int, after: int) -> FloatArray:
+    """What each of ``after`` pixels takes of each of ``before``: a triangle as wide as the coarser pixel."""
+    scale = before / after
+    centres = (np.arange(after) + 0.5) * scale - 0.5
+    shares = np.maximum(0, 1 - np.abs(np.arange(before) - centres[:, None]) / max(scale, 1.0))
+    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _rimmed(image: FloatArray, box: Sequence[slice], rim: int) -> FloatArray:
+    for axis, edge in zip((-2, -1), box[-2:], strict=True):
+        image = image.take(reflected(edge.start - rim, edge.stop + rim, image.shape[axis]), axis=axis)
+    return image
 
 
 def _padded(image: FloatArray, shape: Sequence[int]) -> FloatArray:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_type_hints
 
 from zoo.errors import ZooError
-from zoo.types import Framework, Recipe
+from zoo.registry import resolve
+from zoo.types import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,11 +66,6 @@ def plan(
     **rest: object,
 ) -> Plan:
     """Check and return a plan; ``changes`` are fields of the recipe, ``rest`` fields of the plan."""
-    if architecture.framework is not Framework.TORCH:
-        raise ZooError(
-            f"{architecture.id}: framework {architecture.framework}, expected {Framework.TORCH}",
-            hint="its own package says how to train it: zoo info " + architecture.id,
-        )
     if preset not in architecture.presets:
         raise ZooError(
             f"{architecture.id}: unknown preset {preset!r}, expected one of: {', '.join(architecture.presets)}",
@@ -80,6 +76,18 @@ def plan(
     _check(architecture, recipe, float(str(rest.get("max_minutes", math.inf))))
     options = {**chosen.options, **(options or {})}
     return Plan(architecture=architecture, preset=preset, recipe=recipe, options=options, **rest)  # type: ignore[arg-type]
+
+
+def built(plan: Plan, in_channels: int, out_channels: int) -> Any:  # noqa: ANN401 - a net of any framework
+    """The plan's net with first weights from the random state of its framework."""
+    build = resolve(plan.architecture.build)
+    try:
+        return build(in_channels, out_channels, **plan.options)
+    except (TypeError, ValueError) as error:
+        raise ZooError(
+            f"{plan.architecture.id}: cannot build the net with options {dict(plan.options)}: {error}",
+            hint=f"zoo info {plan.architecture.id} shows the options of each preset",
+        ) from error
 
 
 def plain(value: object) -> object:
@@ -113,11 +121,13 @@ def _known(recipe: Recipe, changes: Mapping[str, object]) -> dict[str, object]:
 
 def _check(architecture: Architecture, recipe: Recipe, minutes: float) -> None:
     divisor, spatial = architecture.divisor, architecture.spatial
-    if len(recipe.patch) != spatial or any(edge < 1 or edge % divisor for edge in recipe.patch):
+    first = architecture.smallest or divisor
+    if len(recipe.patch) != spatial or any(edge < first or (edge - first) % divisor for edge in recipe.patch):
         found = "x".join(map(str, recipe.patch))
+        sizes = f"{first} and multiples of {divisor} more" if architecture.smallest else f"multiples of {divisor}"
         raise ZooError(
-            f"{architecture.id}: patch {found}, expected {spatial} edges that are multiples of {divisor}",
-            hint=f"for example --patch {'x'.join([str(divisor * 4)] * spatial)}",
+            f"{architecture.id}: patch {found}, expected {spatial} edges that are {sizes}",
+            hint=f"for example --patch {'x'.join([str(first + divisor * 3)] * spatial)}",
         )
     if bool(recipe.step) == bool(recipe.objective):
         raise ZooError(

@@ -5,22 +5,75 @@ from __future__ import annotations
 import logging
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import lightning
 import torch
 
 from zoo.errors import ZooError
 from zoo.training import checkpoints
-from zoo.training.loop import Fit, NotFiniteError
+from zoo.training.watch import NotFiniteError, diverged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from zoo.training.loop import Fit
     from zoo.training.plans import Device
     from zoo.training.watch import History, Watch
     from zoo.types import Recipe
+
+
+class Watching(lightning.Callback):
+    """Tells a watch what happens in Lightning's loop, and does as it says."""
+
+    def __init__(self, watch: Watch) -> None:
+        """One for one run."""
+        self.watch = watch
+        self._random: torch.Tensor | None = None
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Start the clock, and take up the random numbers where an earlier part of the run left them."""
+        del trainer, pl_module
+        if self._random is not None:
+            torch.set_rng_state(self._random)
+        self.watch.start()
+
+    def on_train_batch_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, batch: object, batch_idx: int
+    ) -> None:
+        """Set the learning rates of the coming step."""
+        del pl_module, batch, batch_idx
+        for optimizer in trainer.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["rate"] * self.watch.rate
+
+    def on_train_batch_end(
+        self,
+        trainer: lightning.Trainer,
+        pl_module: Fit,  # type: ignore[override] # ours is the only module that is ever trained here
+        outputs: Any,  # noqa: ANN401 - Lightning's signature
+        batch: object,
+        batch_idx: int,
+    ) -> None:
+        """Count the step, and stop at the end of the budget."""
+        del batch, batch_idx
+        net = pl_module.kept
+
+        def weights() -> dict[str, torch.Tensor]:
+            return {name: tensor.detach().cpu().clone() for name, tensor in net.state_dict().items()}
+
+        trainer.should_stop = self.watch.after(trainer.global_step, float(outputs["loss"]), net, weights)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps of the run."""
+        return {**self.watch.state(), "random": torch.get_rng_state()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the run of a checkpoint; Lightning asks for it a second time, which changes nothing."""
+        known = dict(state_dict)
+        self._random = known.pop("random")
+        self.watch.take_up(known)
 
 
 def run(
@@ -31,19 +84,20 @@ def run(
     The history's ``best`` are the weights to keep. A loss that is not finite ends the run with an error that names
     the last checkpoint.
     """
-    path = checkpoints.path_in(workdir)
+    path, watching = checkpoints.path_in(workdir), Watching(watch)
     earlier = checkpoints.load(path, identity) if resume and path.exists() else None
     if earlier is not None:
-        watch.load_state_dict(earlier["callbacks"][watch.state_key])
+        watching.load_state_dict(earlier["callbacks"][watching.state_key])
         if watch.spent >= 1:
             return watch.history
-    callbacks = [watch, checkpoints.Keeper(identity, path)]  # in this order: a checkpoint holds what was watched
+    callbacks = [watching, checkpoints.Keeper(identity, path)]  # in this order: a checkpoint holds what was watched
     with _quiet():
         trainer = _trainer(fit.recipe, workdir, callbacks, device)
         try:
             trainer.fit(fit, ckpt_path=path if earlier is not None else None, weights_only=True)
         except NotFiniteError as error:
-            raise _diverged(error, path, watch) from error
+            step = checkpoints.step_of(path) if path.exists() else None
+            raise diverged(error, path, step, fit.recipe) from error
         except SystemExit as stop:  # Lightning turns Ctrl-C into an exit
             raise KeyboardInterrupt from stop
         trainer.save_checkpoint(path)
@@ -87,16 +141,6 @@ def _trainer(recipe: Recipe, workdir: Path, callbacks: list[lightning.Callback],
         limit_val_batches=0,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
-    )
-
-
-def _diverged(error: NotFiniteError, path: Path, watch: Watch) -> ZooError:
-    if not path.exists():
-        return ZooError(error.message, hint="train again with a lower --learning-rate")
-    step = checkpoints.step_of(path)
-    return ZooError(
-        f"{error.message}; the last good checkpoint is kept: {path} (step {step})",
-        hint=f"go on from it with a lower --learning-rate, e.g. {watch.recipe.learning_rate / 3:.1g}",
     )
 
 

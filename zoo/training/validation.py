@@ -2,53 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
     from zoo.training.recordings import FloatArray, Recording
 
+Predict: TypeAlias = "Callable[[FloatArray], FloatArray]"
+"""Inputs of an image in the units of a net to its labels: (channel, [z,] y, x) to (label, [z,] y, x)."""
 PIXEL_LIMIT = 2**22
 """Pixels (or voxels) of a field that are predicted at once; of a larger field only the middle is judged."""
 
 
-def correlation(net: torch.nn.Module, recordings: Sequence[Recording], *, divisor: int) -> float:
+def correlation(predict: Predict, recordings: Sequence[Recording]) -> float:
     """Mean over fields and labels of Pearson's r over valid pixels; NaN if it is defined nowhere."""
-    found = [r for recording in recordings for r in _correlations(net, recording, divisor) if np.isfinite(r)]
+    found = [r for recording in recordings for r in _correlations(predict, recording) if np.isfinite(r)]
     return float(np.mean(found)) if found else float("nan")
 
 
-def _correlations(net: torch.nn.Module, recording: Recording, divisor: int) -> list[float]:
-    box = middle(recording.labels.shape[1:])
-    valid = recording.valid[box[-2:]]
-    predicted = whole(net, recording.inputs[(slice(None), *box)], divisor)
-    labels = recording.labels[(slice(None), *box)]
+def _correlations(predict: Predict, recording: Recording) -> list[float]:
+    predicted, valid = predict(recording.inputs), recording.valid
     return [
-        pearson(predicted[label][..., valid], labels[label][..., valid]) for label in np.flatnonzero(recording.recorded)
+        pearson(predicted[label][..., valid], recording.labels[label][..., valid])
+        for label in np.flatnonzero(recording.recorded)
     ]
 
 
-def whole(net: torch.nn.Module, inputs: FloatArray, divisor: int) -> FloatArray:
-    """The prediction for a whole image (channel, [z,] y, x), mirrored at its far edges up to a size the net takes."""
-    grid = inputs.shape[1:]
-    padding = [(0, 0), *((0, -n % divisor) for n in grid)]
-    padded = np.pad(inputs, padding, mode="symmetric")
-    parameter = next(net.parameters())
-    was_training = net.training
-    net.eval()
-    with torch.inference_mode():
-        found = net(torch.from_numpy(padded)[None].to(parameter.device))
-    means = found[0] if isinstance(found, tuple) else found  # of a net that says how sure it is
-    predicted = means.float().cpu().numpy()[0]
-    net.train(was_training)
-    crop: FloatArray = predicted[(slice(None), *(slice(0, n) for n in grid))]
-    return crop
+def judged(recording: Recording) -> Recording:
+    """What is judged of a field: all of it, or the middle of a huge one."""
+    box = middle(recording.labels.shape[1:])
+    inputs, labels, masks = (
+        part[(slice(None), *box[-part.ndim + 1 :])] for part in (recording.inputs, recording.labels, recording.masks)
+    )
+    return replace(recording, inputs=inputs, labels=labels, masks=masks, valid=recording.valid[box[-2:]])
 
 
 def middle(grid: tuple[int, ...]) -> tuple[slice, ...]:

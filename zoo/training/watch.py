@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import torch
-from lightning.pytorch import Callback
+from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    import lightning
+    from pathlib import Path
 
-    from zoo.training.loop import Fit
     from zoo.types import Recipe
 
 JUDGEMENTS = 16
@@ -57,8 +55,8 @@ class Progress:
 
 
 Report: TypeAlias = Callable[[Progress], None]
-Judge: TypeAlias = Callable[[torch.nn.Module], float]
-"""Validation: a net in evaluation mode to its r."""
+Judge: TypeAlias = Callable[[Any], float]
+"""Validation: a net to its r."""
 
 
 @dataclass
@@ -73,8 +71,8 @@ class History:
     """One ``[minute, smoothed loss, r]`` for each validation."""
     best_r: float = math.nan
     best_step: int = 0
-    best: dict[str, torch.Tensor] = field(default_factory=dict)
-    """State dict of the weights with the highest r so far."""
+    best: dict[str, Any] = field(default_factory=dict)
+    """The weights with the highest r so far, tensors of the framework or arrays by name."""
     resumed: int = 0
     """How many times the run was taken up again."""
 
@@ -84,57 +82,62 @@ class History:
         return self.curve[-1][2] if self.curve else math.nan
 
 
-class Watch(Callback):
-    """Drives one run from budget and recipe; judges on validation fields alone."""
+class NotFiniteError(ZooError):
+    """The loss became NaN or infinite."""
+
+    def __init__(self, loss: float, step: int) -> None:
+        """``step`` counts the updates made before."""
+        super().__init__(f"the loss is {loss} after {step} steps, expected a finite number")
+        self.step = step
+
+
+def diverged(error: NotFiniteError, path: Path, step: int | None, recipe: Recipe) -> ZooError:
+    """What a user is told; ``path`` is the last checkpoint, ``step`` how many updates it has seen, None without one."""
+    if step is None:
+        return ZooError(error.message, hint="train again with a lower --learning-rate")
+    return ZooError(
+        f"{error.message}; the last good checkpoint is kept: {path} (step {step})",
+        hint=f"go on from it with a lower --learning-rate, e.g. {recipe.learning_rate / 3:.1g}",
+    )
+
+
+class Watch:
+    """Drives one run from budget and recipe; judges on validation fields alone. Knows no framework."""
 
     def __init__(self, budget: Budget, recipe: Recipe, judge: Judge, report: Report) -> None:
-        """Nothing is timed before training starts."""
+        """Nothing is timed before ``start``."""
         self.budget, self.recipe, self.judge, self.report = budget, recipe, judge, report
         self.history = History()
         self.judged = 0
         self._since = math.nan
         self._before = 0.0
-        self._random: torch.Tensor | None = None
 
     @property
     def spent(self) -> float:
         """Share of the budget."""
         return self.budget.spent(self.history.step, self.history.seconds)
 
-    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+    @property
+    def rate(self) -> float:
+        """The learning rate of the coming step."""
+        return learning_rate(self.recipe, self.spent)
+
+    def start(self) -> None:
         """Start the clock where an earlier part of the run left it."""
-        del trainer, pl_module
-        if self._random is not None:
-            torch.set_rng_state(self._random)
         self._before, self._since = self.history.seconds, time.monotonic()
 
-    def on_train_batch_start(
-        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, batch: object, batch_idx: int
-    ) -> None:
-        """Set the learning rates of the coming step."""
-        del pl_module, batch, batch_idx
-        for optimizer in trainer.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = group["rate"] * learning_rate(self.recipe, self.spent)
+    def after(self, step: int, loss: float, net: object, weights: Callable[[], Mapping[str, Any]]) -> bool:
+        """Count the step, judge ``net`` when it is due, and report. Returns whether the budget is spent.
 
-    def on_train_batch_end(
-        self,
-        trainer: lightning.Trainer,
-        pl_module: Fit,  # type: ignore[override] # ours is the only module that is ever trained here
-        outputs: Any,  # noqa: ANN401 - Lightning's signature
-        batch: object,
-        batch_idx: int,
-    ) -> None:
-        """Count the step, judge when it is due, report, and stop at the end of the budget."""
-        del batch, batch_idx
+        ``weights`` copies those of ``net``; they are asked for when they are the best so far.
+        """
         history = self.history
-        history.step, history.seconds = trainer.global_step, self._before + time.monotonic() - self._since
-        loss = float(outputs["loss"])
+        history.step, history.seconds = step, self._elapsed()
         history.loss = loss if math.isnan(history.loss) else history.loss + SMOOTHING * (loss - history.loss)
         if math.floor(self.spent * JUDGEMENTS) > self.judged:
             self.judged = math.floor(self.spent * JUDGEMENTS)
-            self._judge(pl_module.kept)
-            history.seconds = self._before + time.monotonic() - self._since
+            self._judge(net, weights)
+            history.seconds = self._elapsed()
         left = history.seconds * (1 - self.spent) / max(self.spent, 1e-9)
         self.report(
             Progress(
@@ -146,24 +149,27 @@ class Watch(Callback):
                 seconds_left=left,
             )
         )
-        trainer.should_stop = self.spent >= 1
+        return self.spent >= 1
 
-    def _judge(self, net: torch.nn.Module) -> None:
+    def _elapsed(self) -> float:
+        return self._before + time.monotonic() - self._since
+
+    def _judge(self, net: object, weights: Callable[[], Mapping[str, Any]]) -> None:
         history, r = self.history, self.judge(net)
         history.curve.append([round(history.seconds / 60, 4), history.loss, r])
         if r > history.best_r or math.isnan(history.best_r):
             history.best_r, history.best_step = r, history.step
-            history.best = {name: tensor.detach().cpu().clone() for name, tensor in net.state_dict().items()}
+            history.best = dict(weights())
 
-    def state_dict(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """What a checkpoint keeps: plain values and tensors, so that it can be read without running code."""
-        return {**vars(self.history), "judged": self.judged, "random": torch.get_rng_state()}
+        return {**vars(self.history), "judged": self.judged}
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+    def take_up(self, state: Mapping[str, Any]) -> None:
         """Take up the run of a checkpoint."""
-        state = dict(state_dict)
-        self.judged, self._random = state.pop("judged"), state.pop("random")
-        self.history = History(**state)
+        known = dict(state)
+        self.judged = known.pop("judged")
+        self.history = History(**known)
         self.history.resumed += 1
 
 

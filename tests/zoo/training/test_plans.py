@@ -9,7 +9,6 @@ import pytest
 
 from zoo.errors import ZooError
 from zoo.training import plan
-from zoo.types import Framework
 
 
 def test_a_plan_is_the_preset_with_changes(tiny) -> None:
@@ -79,9 +78,11 @@ def test_masks_and_terms_come_as_json_has_them_and_terms_that_are_not_named_stay
     assert recipe.terms == {"l1": 10.0, "width": 8}
 
 
-def test_another_framework_is_sent_to_its_own_trainer(tiny) -> None:
+def test_a_net_that_loses_its_rim_takes_its_smallest_patch_and_steps_more(tiny) -> None:
+    valid = replace(tiny(patch=(26, 26)), smallest=10, divisor=8)
+    assert plan(valid, "lite").recipe.patch == (26, 26)
     with pytest.raises(ZooError) as error:
-        plan(replace(tiny(), framework=Framework.TENSORFLOW), "lite")
+        plan(valid, "lite", changes={"patch": (16, 16)})
     assert str(error.value) == (
-        "tiny: framework tensorflow, expected torch\n  hint: its own package says how to train it: zoo info tiny"
+        "tiny: patch 16x16, expected 2 edges that are 10 and multiples of 8 more\n  hint: for example --patch 34x34"
     )

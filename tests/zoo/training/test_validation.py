@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from zoo.training.loop import whole
 from zoo.training.recordings import Recording
-from zoo.training.validation import correlation, middle, pearson, whole
+from zoo.training.validation import correlation, judged, middle, pearson
 
 
 def recording(inputs: Any, labels: Any, **changes: Any) -> Recording:
@@ -40,7 +41,7 @@ def test_padding_is_not_judged() -> None:
     image = np.random.default_rng(0).normal(size=(1, 8, 8))
     spoiled = image.copy()
     spoiled[:, 0] = 1e6
-    assert correlation(Same(), [recording(image, spoiled, valid=valid)], divisor=4) == pytest.approx(1)
+    assert correlation(same, [recording(image, spoiled, valid=valid)]) == pytest.approx(1)
 
 
 def test_r_is_averaged_over_fields_and_recorded_labels() -> None:
@@ -48,8 +49,8 @@ def test_r_is_averaged_over_fields_and_recorded_labels() -> None:
     both = np.concatenate([image, -image])
     twice = recording(np.concatenate([image, image]), both)
     once = recording(np.concatenate([image, image]), both, recorded=np.array([True, False]))
-    assert correlation(Same(), [twice, once], divisor=4) == pytest.approx((1 - 1 + 1) / 3)
-    assert np.isnan(correlation(Same(), [recording(image, np.ones((1, 8, 8)))], divisor=4))
+    assert correlation(same, [twice, once]) == pytest.approx((1 - 1 + 1) / 3)
+    assert np.isnan(correlation(same, [recording(image, np.ones((1, 8, 8)))]))
 
 
 @pytest.mark.parametrize("size", [(16, 16), (13, 18), (3, 5)])
@@ -59,6 +60,14 @@ def test_any_size_is_predicted_whole(size: tuple[int, int]) -> None:
     with torch.no_grad():
         expected = net(torch.from_numpy(image)[None])[0].numpy()
     np.testing.assert_allclose(whole(net, image, 16), expected, rtol=1e-6)
+
+
+def test_of_a_net_that_says_more_than_means_the_means_are_taken() -> None:
+    class Unsure(torch.nn.Conv2d):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return super().forward(x), torch.zeros(1, 19, *x.shape[2:])
+
+    assert whole(Unsure(1, 2, 1), np.ones((1, 8, 8), np.float32), 4).shape == (2, 8, 8)
 
 
 def test_judging_leaves_the_net_training_and_its_batch_statistics_alone() -> None:
@@ -74,14 +83,15 @@ def test_of_a_huge_field_the_middle_is_judged() -> None:
     edges = [s.stop - s.start for s in box]
     assert np.prod(edges) <= 2**22 < 2 * np.prod(edges)
     assert [s.start for s in box] == [(n - e) // 2 for n, e in zip((64, 2048, 2048), edges, strict=True)]
+    huge = judged(
+        recording(np.zeros((2, 3000, 2000)), np.zeros((1, 3000, 2000)), masks=np.zeros((1, 3000, 2000), bool))
+    )
+    shapes = [part.shape for part in (huge.inputs, huge.labels, huge.masks)]
+    assert {shape[1:] for shape in shapes} == {huge.valid.shape}
+    assert [shape[0] for shape in shapes] == [2, 1, 1]
+    assert huge.valid.size <= 2**22
 
 
-class Same(torch.nn.Module):
+def same(inputs: Any) -> Any:
     """Predicts its input."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.anything = torch.nn.Parameter(torch.ones(1))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x
+    return inputs

@@ -12,6 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zoo.training.trainer import Watching
 from zoo.training.watch import Budget, Watch, learning_rate
 from zoo.types import Recipe
 
@@ -43,33 +44,26 @@ def test_every_learner_has_its_own_share_of_the_learning_rate() -> None:
     weight = torch.nn.Parameter(torch.zeros(1))
     optimizers = [torch.optim.Adam([{"params": [weight], "rate": rate}]) for rate in (1.0, 0.1)]
     made.history.step = 8
-    made.on_train_batch_start(SimpleNamespace(optimizers=optimizers), None, None, 0)
+    Watching(made).on_train_batch_start(SimpleNamespace(optimizers=optimizers), None, None, 0)
     assert [optimizer.param_groups[0]["lr"] for optimizer in optimizers] == pytest.approx([0.25, 0.025])
 
 
 def watch(scores: list[float], reports: list[Any] | None = None) -> Watch:
     """A run of 16 steps, judged after each; the net's one weight is the step."""
-    net = torch.nn.Linear(1, 1, bias=False)
     given = iter(scores)
     made = Watch(Budget(steps=16), COSINE, lambda _: next(given), (reports if reports is not None else []).append)
-    optimizer = torch.optim.Adam([{"params": net.parameters(), "rate": 1.0}])
-    trainer: Any = SimpleNamespace(global_step=0, should_stop=False, optimizers=[optimizer])
-    fit: Any = SimpleNamespace(kept=net)
-    made.on_train_start(trainer, fit)
+    made.start()
     for step in range(1, 17):
-        made.on_train_batch_start(trainer, fit, None, step)
-        trainer.global_step = step
-        with torch.no_grad():
-            net.weight.fill_(step)
-        made.on_train_batch_end(trainer, fit, {"loss": torch.tensor(1.0)}, None, step)
-        assert trainer.should_stop == (step == 16)
+        assert made.rate == learning_rate(COSINE, (step - 1) / 16)
+        done = made.after(step, 1.0, None, lambda step=step: {"weight": step})
+        assert done == (step == 16)
     return made
 
 
 def test_the_weights_with_the_highest_r_are_kept() -> None:
     scores = [0.1] * 5 + [0.9] + [0.2] * 10
     history = watch(scores).history
-    assert (history.best_r, history.best_step, history.best["weight"].item()) == (0.9, 6, 6)
+    assert (history.best_r, history.best_step, history.best["weight"]) == (0.9, 6, 6)
     assert [point[2] for point in history.curve] == scores
 
 
@@ -78,7 +72,7 @@ def test_an_undefined_r_never_replaces_a_defined_one() -> None:
 
 
 def test_the_last_weights_are_kept_where_r_is_never_defined() -> None:
-    assert watch([math.nan] * 16).history.best["weight"].item() == 16
+    assert watch([math.nan] * 16).history.best["weight"] == 16
 
 
 def test_every_step_is_reported() -> None:
@@ -94,7 +88,7 @@ def test_every_step_is_reported() -> None:
 def test_a_run_is_taken_up_with_its_time_curve_and_choice() -> None:
     first = watch([0.1] * 5 + [0.9] + [0.2] * 10)
     second = Watch(Budget(steps=32), COSINE, lambda _: 0.0, lambda _: None)
-    second.load_state_dict(first.state_dict())
+    second.take_up(first.state())
     assert second.history.curve == first.history.curve
     assert second.history.best_step == 6
     assert second.history.resumed == 1

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SAID = "said"
 """What rows are called that belong to no gate; see ``harness.gates.said``."""
-SAID_VERSION = 1
+SAID_VERSION = 2
 
 
 class Ask(Protocol):

@@ -17,6 +17,8 @@ SAMPLED = 6
 """Fields, of as many sessions, that changed inputs are made of: each costs up to thirty predictions."""
 PAIRED = "edits"
 """Kind of the probe whose fields are measured two at a time."""
+VALIDATION = "val"
+"""Name of the split that choices are made on: what gates may be calibrated on."""
 BASE = "base"
 """Condition of the one that was not edited."""
 
@@ -60,7 +62,7 @@ def _of_changes(gate: Gate, fields: Sequence[Field]) -> list[Exam]:
 
 def _of_probes(gate: Gate, dataset: Dataset, scheme: str) -> list[Exam]:
     found = []
-    for kind, split in dataset.probes.items() if gate.probe else ():
+    for kind, split in {**dataset.probes, VALIDATION: VALIDATION}.items() if gate.probe else ():
         plain, _, against = kind.partition(":")
         if plain == gate.probe and dataset.schemes[scheme].members.get(split):
             members = dataset.fields(split, scheme=scheme)

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.fields import CELL, recorded
 from harness.gates.subjects import Subject, unchanged
+from harness.judging import statistic
 from harness.objects.drawings import Drawings
 from harness.objects.drymass import INCREMENT, Scales, background
 from harness.objects.weighing import Phase
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from zoo.types import Field
 
 PLANE = 2
+NORMAL = 3.29
+"""Width of the central 90 % of a normal distribution, in deviations."""
 EDITED = "edited"
 """Mask of what an edit changed."""
 
@@ -75,11 +78,22 @@ class Scene:
             before=before,
             changed=changed,
             against=against,
+            width=self._width(label, said),
             objects={name: one.objects for name, one in self.references.items() if one.objects},
             bodies=self.bodies,
             phase=self.phase,
             told=lambda structure: self._told(structure, said),
         )
+
+    def _width(self, label: str, said: Said) -> Image | None:
+        """Of the central 90 % interval that was told of a label; of a normal distribution where a deviation was."""
+        low, high, sd = (statistic(said, label, name) for name in ("q5", "q95", "sd"))
+        told = high - low if low is not None and high is not None else None if sd is None else NORMAL * sd
+        there = self.references.get(label)
+        if told is None or there is None or isinstance(there.checked(told), Failure):
+            return None
+        scale = self.scales[label]
+        return told.astype(np.float64) / (scale.high - scale.low)
 
     def image(self, label: str, said: Said, back: Callable[[Image], Image] = unchanged) -> Image:
         """What was said of a label, on the scale of its training truth. Raises ``UnansweredError``.

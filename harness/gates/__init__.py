@@ -30,8 +30,8 @@ class Gate:
     module: str
     """Where its functions are."""
     probe: str = ""
-    """Kind of the splits it is run on, in the words of ``zoo.types.Dataset.probes``, or the part before their colon.
-    Empty: fields of the asked split."""
+    """Kind of the splits it is run on, in the words of ``zoo.types.Dataset.probes``, or the part before their colon;
+    ``val``: the validation split. Empty: fields of the asked split."""
     of_against: bool = False
     """Whether it judges the label alone that the kind of its probe names."""
     structure: Structure | None = None
@@ -218,13 +218,23 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         id="shifts",
-        version=1,
+        version=2,
         title="Correlation under other light, instruments and cells: the worst group",
         suite="trust",
         module="harness.gates.shifts",
         probe="shift",
         verdict=False,
         source="worst group after Koh et al. 2021, ICML (WILDS)",
+    ),
+    Gate(
+        id="conformal",
+        version=1,
+        title="Intervals that are to hold 90 % of the pixels of a new session, calibrated on validation sessions",
+        suite="trust",
+        module="harness.gates.conformal",
+        probe="val",
+        verdict=False,
+        source="Vovk et al. 2005; Lei et al. 2018, JASA 113, 1094-1111, with whole sessions as the units",
     ),
     Gate(
         id="corruptions",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.gates.conformal import stretches
 from harness.metrics.pixels import detail_correlation
 
 if TYPE_CHECKING:
@@ -14,10 +15,14 @@ if TYPE_CHECKING:
 
 
 def measured(subject: Subject) -> Measured:
-    """Variance of what is said, correlation with the truth and of its detail, and 1 if it is the same everywhere."""
+    """Variance of what is said, correlation with the truth and of its detail, and 1 if it is the same everywhere.
+
+    With them what intervals are tried on, and how unsure the model says it is.
+    """
     pair = subject.pair
     correlations = {"r": pair.whole.correlation, "detail": detail_correlation(pair)}
-    yield "", {"energy": subject.energy, **correlations, "constant": float(pair.constant)}
+    sure = {**stretches(subject), **subject.doubt}
+    yield "", {"energy": subject.energy, **correlations, "constant": float(pair.constant), **sure}
 
 
 def constant(rows: Sequence[Row]) -> bool:

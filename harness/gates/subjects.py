@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.metrics.pairs import Pair, Truth
+from harness.metrics.samples import picked
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,6 +73,8 @@ class Subject:
     """What it said of changed inputs, by the name of the change; NaN where nothing came back."""
     against: str = ""
     """The label that a probe names, e.g. whose organelle gets easier to see."""
+    width: Image | None = None
+    """Of the central 90 % interval that the model told for every pixel; None where it told none."""
     objects: Mapping[str, ObjectTruth] = field(default_factory=dict)
     """Of every label that the field shows, where objects are judged."""
     bodies: Mapping[Structure, Instances] = field(default_factory=dict)
@@ -95,6 +98,17 @@ class Subject:
     def pair(self) -> Pair:
         """What was said beside ``clean``."""
         return Pair(self.said, self.clean)
+
+    @cached_property
+    def doubt(self) -> dict[str, float]:
+        """How unsure it said it is, ``doubt``: the mean width inside cells, in deviations of the training truth.
+
+        Empty where it did not say.
+        """
+        if self.width is None or self.label not in self.truths:
+            return {}
+        told = picked(self.width, self.truth.places_inside)
+        return {"doubt": float(told.mean()) / self.truth.training_sd} if told.size else {}
 
     @cached_property
     def energy(self) -> float:

@@ -8,6 +8,7 @@ from harness.report import tables
 from harness.report.cells import bullets, shown
 from harness.report.costs import costs_as_markdown
 from harness.report.documents import repeat
+from harness.report.sureness import sureness
 
 if TYPE_CHECKING:
     from harness.ranking import Board
@@ -23,6 +24,7 @@ def as_markdown(made: Board) -> str:
         parts += [f"## {label}", tables.main(made, rows), *tables.beneath(made.task(label))]
         parts += tables.gates(made, label)
         parts += tables.biology(made, label)
+        parts += sureness(made, rows)
         parts += tables.metrics(run, rows)
         parts += tables.groups("session", [group for group in made.by_session if group.label == label])
         parts += tables.groups("condition", [group for group in made.by_condition if group.label == label])

@@ -211,7 +211,7 @@ def _distribution(draft: Draft, folder: Path) -> list[dict[str, Any]]:
             "axes": axes.outputs(header.inputs, draft.statistics, draft.geometry, channels_last=last),
             "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
             "postprocessing": postprocessing(back),
-            "test_tensor": _tensors("distribution", draft.distribution, folder, channels_last=last)["test_tensor"],
+            **_tensors("distribution", draft.distribution, folder, channels_last=last),
         }
     ]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from harness.ranking import Board
 
-TOP, FOOT, START, END = 14, 178, 34, WIDTH - 128
+TOP, FOOT, START, END = 22, 186, 34, WIDTH - 128
 PITCH = 13
 """Height of a line of text."""
 RESPONSE = "slope at "

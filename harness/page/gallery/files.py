@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from dataclasses import field as field_of
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,8 @@ class Gallery:
     """Counts of each label that are black and white, in truth and prediction alike."""
     command: str
     shots: tuple[Shot, ...]
+    likeness: Mapping[str, tuple[Mapping[str, float], ...]] = field_of(default_factory=dict)
+    """What the inputs are like (``harness.page.gallery.likeness``): for each channel one entry for each shown field."""
 
 
 _GALLERY = TypeAdapter(Gallery)

@@ -11,13 +11,14 @@ from harness.fields import counts
 from harness.judging import UndeliveredError
 from harness.page.gallery.choice import picks
 from harness.page.gallery.files import Gallery, Shot, keep, read_gallery, write_gallery
+from harness.page.gallery.likeness import likeness
 from harness.page.gallery.pictures import grey, span, webp
 from harness.preparation import Request
 from harness.scoring import Failure
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import xarray as xr
@@ -86,6 +87,7 @@ def make(
         ranges={label: (scale.low, scale.high) for label, scale in asked.run.scales.items()},
         command=command,
         shots=tuple(shots),
+        likeness=studio.likeness({(shot.channel, shot.field) for shot in shots}),
     )
     write_gallery(asked.board, made)
     return made, tuple(warnings)
@@ -162,6 +164,16 @@ class Studio:
             truth=self._picture(pick.field, pick.label, (scale.low, scale.high)),
             prediction=keep(self.asked.board, webp(grey(said, scale.low, scale.high))),
         )
+
+    def likeness(self, shown: Iterable[tuple[str, str]]) -> dict[str, tuple[Mapping[str, float], ...]]:
+        """What inputs are like, by channel; those of which a pixel's size is not known are left out."""
+        found: dict[str, list[Mapping[str, float]]] = {}
+        for channel, field in sorted(shown, key=lambda one: (one[1], one[0])):
+            opened = self.opened(field)
+            size = opened.attrs.get("pixel_size")
+            if size:
+                found.setdefault(channel, []).append(likeness(counts(opened, channel, field), float(size)))
+        return {channel: tuple(numbers) for channel, numbers in found.items()}
 
     def _picture(self, field: str, name: str, ends: tuple[float, float] | None) -> str:
         if (field, name) not in self._made:

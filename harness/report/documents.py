@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.ranking import Board, Group, Row, Task
-    from harness.records import Run
+    from harness.records import Data, Run
     from harness.report.cells import Cell
     from harness.statistics.overall import Overall
     from harness.statistics.standings import Standings
@@ -53,16 +53,7 @@ def as_json(made: Board) -> str:
         "protocol": run.protocol.name,
         "primary": run.protocol.primary,
         "repeat": repeat(run),
-        "dataset": {
-            "reference": run.data.reference,
-            "version": run.data.version,
-            "digest": run.data.digest,
-            "split": run.data.split,
-            "fields": len(run.data.fields),
-            "limit": run.data.limit,
-            "intensity": run.data.intensity,
-            "license": run.data.license,
-        },
+        "dataset": _data(run.data),
         "metrics": [
             {"id": column.id, "version": column.version, "better": column.better, "ranked": column.ranked}
             for column in shown(made)
@@ -94,6 +85,19 @@ def repeat(run: Run, only: str = "") -> str:
     suite = ["--suite", run.suite] if run.suite != SUITES[0] else []
     asked = ["--dataset", run.data.reference, "--split", run.data.split]
     return shlex.join(["zoo", "bench", *models, *asked, *suite, *limit])
+
+
+def _data(data: Data) -> dict[str, Cell]:
+    return {
+        "reference": data.reference,
+        "version": data.version,
+        "digest": data.digest,
+        "split": data.split,
+        "fields": len(data.fields),
+        "limit": data.limit,
+        "intensity": data.intensity,
+        "license": data.license,
+    }
 
 
 def _record(made: Board, row: Row) -> dict[str, Cell]:

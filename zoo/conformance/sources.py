@@ -72,14 +72,16 @@ def check_presets_can_be_built(architecture: Architecture) -> Finding:
 
 
 def check_patches_fit_the_net(architecture: Architecture) -> Finding:
-    """Training patches have an edge for each axis, each a multiple of ``divisor``."""
+    """Training patches have an edge for each axis, each a multiple of ``divisor``, or of it above ``smallest``."""
+    first = architecture.smallest or architecture.divisor
     wrong = {
         name: preset.recipe.patch
         for name, preset in architecture.presets.items()
         if len(preset.recipe.patch) != architecture.spatial
-        or any(edge % architecture.divisor for edge in preset.recipe.patch)
+        or any(edge < first or (edge - first) % architecture.divisor for edge in preset.recipe.patch)
     }
-    wanted = f"{architecture.spatial} edges, each a multiple of {architecture.divisor}"
+    above = f"{first} and a multiple" if architecture.smallest else "a multiple"
+    wanted = f"{architecture.spatial} edges, each {above} of {architecture.divisor}"
     told = "; ".join(f"{name}: {patch}" for name, patch in wrong.items())
     return judged(check_patches_fit_the_net, ok=not wrong, message=f"{told}, expected {wanted}" if wrong else wanted)
 

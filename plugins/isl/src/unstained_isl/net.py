@@ -91,7 +91,7 @@ def _quantiles(chances: keras.KerasTensor, bins: int) -> keras.KerasTensor:
     """Quantiles (b, y, x, label, level): the bin is found by halving, which is quick for many bins."""
     wanted = ops.convert_to_tensor([level / 100 for level in LEVELS], "float32")
     sums = ops.cumsum(chances, axis=-1)
-    found = ops.cast(ops.zeros_like(sums[..., : len(LEVELS)]), "int32")
+    found = ops.cast(ops.zeros_like(sums[..., :1] + wanted), "int32")
     step = 2 ** (math.ceil(math.log2(bins)) - 1)
     while step:  # the number of bins whose sum stays below the level
         tried = found + step

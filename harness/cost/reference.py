@@ -107,4 +107,5 @@ def plane_for(image: npt.NDArray[np.generic]) -> Image:
     planes = image.reshape(-1, *image.shape[-2:])
     height, width = (edge // STEP * STEP for edge in planes.shape[-2:])
     plane = planes[len(planes) // 2, :height, :width].astype(np.float32)
-    return (plane - plane.mean()) / (float(plane.std()) or 1.0)
+    standard: Image = (plane - plane.mean()) / (plane.std() or np.float32(1))
+    return standard

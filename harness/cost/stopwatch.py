@@ -137,7 +137,7 @@ class Stopwatch:
 
 def _serving(threads: int) -> Callable[..., object]:
     """What is done in the process of the reference net."""
-    answers = {"pass": reference.opened(threads), "macs": _macs_of}
+    answers: dict[str, Callable[..., object]] = {"pass": reference.opened(threads), "macs": _macs_of}
     return lambda what, *args: answers[what](*args)
 
 

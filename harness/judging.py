@@ -15,7 +15,7 @@ from harness.objects.drawings import Drawings
 from harness.records import Data, Score
 from harness.scoring import PROTOCOL, Failure, Reference, Scale, reference
 from harness.segmentation import VERSION as SEGMENTER
-from zoo.types.statistics import LEVELS, quantile
+from zoo.types.statistics import LEVELS, PLAIN, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,6 +46,14 @@ def statistic(said: Said, label: str, name: str) -> Counts | None:
     """What was said of a label beside its mean, such as ``sd``; None where it was not."""
     found = None if isinstance(said, Failure) else said.get(f"{label}.{name}")
     return None if isinstance(found, Failure) else found
+
+
+def means(said: Said) -> Said:
+    """What was said of each label alone, without what stands beside it: many answers are kept at once."""
+    if isinstance(said, Failure):
+        return said
+    beside = {f"{label}.{name}" for label in said for name in (*PLAIN, *map(quantile, LEVELS))}
+    return {label: counts for label, counts in said.items() if label not in beside}
 
 
 def quantiles_of(said: Said, label: str) -> dict[float, Counts]:

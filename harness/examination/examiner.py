@@ -12,6 +12,7 @@ from harness.examination.exams import Exam, run_by
 from harness.examination.scenes import Scene, UnansweredError
 from harness.gates.sums import Untested
 from harness.gates.verdicts import Row
+from harness.judging import means
 from harness.scoring import PROTOCOL, Failure
 from zoo.registry import resolve
 from zoo.types import Dataset, Modality, inputs_of, labels_of
@@ -123,7 +124,9 @@ class Examiner:
             return
         said = [ask(scene.field, seen) for scene, seen in zip(scenes, inputs, strict=True)]
         answers = [
-            ask(unit[-1], change.inputs, tiled=change.tiled) for change in changes if not isinstance(said[-1], Failure)
+            means(ask(unit[-1], change.inputs, tiled=change.tiled))
+            for change in changes
+            if not isinstance(said[-1], Failure)
         ]
         for label in labels:
 

@@ -1,4 +1,4 @@
-"""``zoo gallery``: pictures for the page of a board. ``zoo report --html`` shows them."""
+"""``zoo gallery``: pictures for the page of a board. ``zoo blind``: whether they can be told from predictions."""
 
 from __future__ import annotations
 
@@ -51,3 +51,21 @@ def gallery(
     typer.echo(f"{len(made.shots)} predictions in {board / 'gallery'}; look at them: zoo report {board} --html FILE")
     if warnings:
         raise typer.Exit(1)
+
+
+@app.command()
+def blind(
+    board: BoardFolder,
+    html: Annotated[Path, typer.Option("--html", metavar="FILE", help="The page to write.")],
+) -> None:
+    """Write a page that asks of pairs of pictures which one was recorded, and tells how well that can be told.
+
+    Balanced, and blinded: nothing on the page says which is which before it is answered. Needs zoo gallery.
+
+    Example: zoo blind leaderboards/mydata-test --html blind.html
+    """
+    from harness.page.blind import blind as page  # noqa: PLC0415 - help must not load the array libraries
+    from harness.records import write_text  # noqa: PLC0415 - as above
+
+    write_text(html, page(board, shlex.join(["zoo", "blind", str(board), "--html", str(html)])))
+    typer.echo(html)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MARKUP = "<img src=x onerror=alert(1)>&\"'</script><b>bold"
 """A name that a page must show and never obey."""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 COLUMNS = (
     Column(id="r", version=1, title="Pearson correlation", better="higher", averaged="fisher-z", ranked=True),
     Column(id="nmae", version=1, title="Mean absolute error", better="lower", averaged="plain", ranked=True),
@@ -205,3 +207,40 @@ def board_folder(tmp_path):
 def pictured():
     """``pictured(folder)`` is the same folder with a gallery."""
     return hung
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The Chromium of this machine; none is downloaded."""
+    driver = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine: install chromium or google-chrome")
+    with driver.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page_of(browser, tmp_path):
+    """``page_of(html, ...)`` opens a page from disk, offline; what the browser complains of or asks for is a failure."""
+    contexts, wrong = [], []
+
+    def opened(html, width=1280, **options):
+        path = tmp_path / "page.html"
+        path.write_text(html, encoding="utf-8")
+        window = {"viewport": {"width": width, "height": 800}, "offline": True, "reduced_motion": "reduce"}
+        contexts.append(browser.new_context(**window, **options))
+        shown = contexts[-1].new_page()
+        shown.on("console", lambda said: wrong.append(said.text))
+        shown.on("pageerror", lambda error: wrong.append(str(error)))
+        shown.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+        shown.on("request", lambda asked: wrong.append(asked.url) if asked.url.startswith("http") else None)
+        shown.goto(path.as_uri())
+        return shown
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not wrong

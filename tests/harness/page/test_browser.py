@@ -2,54 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib.resources import files
 
 import pytest
 
 from harness.page.reports import page
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 SERIOUS = {"serious", "critical"}
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """The Chromium of this machine; none is downloaded."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine: install chromium or google-chrome")
-    with sync_api.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def look(browser, tmp_path):
-    """``look(folder, ...)`` opens its page; everything that the browser complains of or asks for fails the test."""
-    contexts, wrong = [], []
-
-    def opened(*folders, width=1280, **options):
-        path = tmp_path / "page.html"
-        path.write_text(page(folders, "zoo report it --html page.html"), encoding="utf-8")
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, offline=True, reduced_motion="reduce", **options
-        )
-        contexts.append(context)
-        shown = context.new_page()
-        shown.on("console", lambda said: wrong.append(said.text))
-        shown.on("pageerror", lambda error: wrong.append(str(error)))
-        shown.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-        shown.on("request", lambda asked: wrong.append(asked.url) if asked.url.startswith("http") else None)
-        shown.goto(path.as_uri())
-        return shown
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not wrong
+def look(page_of):
+    """``look(folder, ...)`` opens the page of boards."""
+    return lambda *folders, **options: page_of(page(folders, "zoo report it --html page.html"), **options)
 
 
 def models(shown):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.metrics.pairs import Pair
-    from harness.metrics.samples import Image
+    from harness.metrics.samples import Image, Mask
 
 OUTER = (5.0, 95.0)
 """Levels of the interval whose width says how unsure a pixel is, in percent."""
@@ -146,7 +146,7 @@ def covered(found: Spread, low: float, high: float) -> float:
     return float(np.mean((below <= found.truth) & (found.truth <= above)))
 
 
-def auroc(values: Sequence[float] | Image, positive: Sequence[bool] | Image) -> float:
+def auroc(values: Sequence[float] | Image, positive: Sequence[bool] | Mask) -> float:
     """Chance that a positive has a higher value than a negative, ties counting half; NaN where one kind is missing.
 
     >>> auroc([1.0, 2.0, 2.0, 3.0], [False, False, True, True])

@@ -54,4 +54,4 @@ def shrunk(header: Header, before: Sequence[int], outputs: Sequence[npt.NDArray[
     lost = {edge - after for output in outputs for edge, after in zip(before, output.shape[1:], strict=True)}
     if len(lost) > 1:
         raise ZooError(f"{header.id}: the net loses {sorted(lost)} pixels along its axes, expected the same along each")
-    return lost.pop()
+    return int(lost.pop())

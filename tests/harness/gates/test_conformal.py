@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,14 @@ def test_a_session_that_differs_is_named_by_what_is_left_of_its_coverage():
 def test_few_sessions_promise_little(count, place, chance):
     stretch, promised = conformal.calibrated(list(range(1, count + 1)))
     assert (stretch, promised) == (place, pytest.approx(chance))
+
+
+def test_the_page_says_what_few_sessions_can_promise():
+    lines = (Path(__file__).parents[3] / "docs/uncertainty.md").read_text(encoding="utf-8").splitlines()
+    head = next(index for index, line in enumerate(lines) if line.startswith("| validation sessions"))
+    counts, chances = ([cell.strip() for cell in lines[line].strip("|").split("|")][1:] for line in (head, head + 2))
+    told = [f"{conformal.calibrated(range(int(count)))[1]:.0%}".replace("%", " %") for count in counts]
+    assert told == chances
 
 
 def test_the_chance_is_kept_over_many_draws_of_sessions():

@@ -155,8 +155,8 @@ class _Samples:
         if not comparable or self.drawings.structures.get(label) != Structure.DEAD_NUCLEUS:
             return made
         told = [pair for one, kept in zip(shown, self._kept[label], strict=True) for pair in _told(one, made, kept)]
-        levels, dead = (np.array(part) for part in zip(*told, strict=True)) if told else (np.zeros(0), np.zeros(0))
-        return replace(made, dead=parted(levels, dead)) if 0 < dead.sum() < dead.size else made
+        levels, dead = np.array([level for level, _ in told]), np.array([state for _, state in told], np.bool_)
+        return replace(made, dead=parted(levels, dead)) if dead.any() and not dead.all() else made
 
     @property
     def _masks(self) -> Sequence[str]:

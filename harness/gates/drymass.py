@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.gates.verdicts import Row
     from harness.objects.features import Numbers
     from harness.objects.weighing import Weighed
-    from harness.segmentation import Image, Labels
+    from harness.segmentation import Image, Labels, Mask
 
 COLUMN = "column_dry_mass"
 PARTS = ("nucleus_dry_mass", "cytoplasm_dry_mass")
@@ -109,7 +109,7 @@ def _seen(subject: Subject, label: str, image: Image) -> Labels:
     return subject.objects[label].seen(image).labels
 
 
-def _covered(subject: Subject) -> Image:
+def _covered(subject: Subject) -> Mask:
     """Wherever the predicted stain shows a cell, by the level that was fitted to training truth."""
     truth = subject.objects.get(subject.label)
     if truth is None or truth.fit.cover is None:

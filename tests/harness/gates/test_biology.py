@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 from scipy import ndimage
 
+from harness import surveys
 from harness.examination.scenes import Scene
 from harness.gates import calibration, drymass, growth, viability
 from harness.gates.sums import Untested
@@ -17,8 +18,10 @@ from harness.gates.verdicts import Row
 from harness.metrics import METRICS
 from harness.objects.drawings import Drawings
 from harness.objects.fitting import fitted
+from harness.objects.weighing import cells_around
 from harness.scoring import Scale, reference
-from zoo.types import Structure
+from harness.surveys import survey
+from zoo.types import Channel, Modality, Structure
 
 SIZE, PIXEL, WAVELENGTH, INCREMENT = 96, 0.5, 0.55, 0.19
 SCALE = Scale(low=100.0, high=1000.0, mean=200.0, sd=180.0)
@@ -99,6 +102,35 @@ def subject(fits):
     return look
 
 
+class Dishes:
+    """A dataset of dishes for training."""
+
+    id, digest, intensity, schemes = "dishes", "d", "comparable", {"": None}
+    outlines = DRAWINGS.outlines
+    channels = (
+        Channel(name="phase", modality=Modality.QUANTITATIVE_PHASE, pixel_size=PIXEL),
+        *(Channel(name=name, structure=structure) for name, structure in DRAWINGS.structures.items()),
+    )
+
+    def __init__(self, made):
+        self.made = made
+
+    def fields(self, _split, *, scheme):
+        return [Dish(f"dish-{number}{scheme}", one) for number, one in enumerate(self.made)]
+
+
+class Dish:
+    """A field of it."""
+
+    session = condition = ""
+
+    def __init__(self, name, opened):
+        self.id, self.opened = name, opened
+
+    def open(self):
+        return self.opened
+
+
 def rows(module, subjects, session=None):
     """What a diagnostic measures of some subjects, each in a session of its own."""
     return [
@@ -118,6 +150,46 @@ def rows(module, subjects, session=None):
 
 def truth(opened):
     return {name: opened[name].to_numpy() for name in DRAWINGS.structures}
+
+
+def test_a_survey_learns_from_which_level_on_cells_are_dead_and_where_there_is_one():
+    made = [dish(seed=seed) for seed in range(3)]
+    found = survey(Dishes(made), "", objects=True)
+    scale, fit = found.scales["dead"], found.objects["dead"]
+    seen = [(scale.applied(one["dead"].to_numpy()), one["nuclei"].to_numpy()) for one in made]
+    inside = [image[nuclei == cell].mean() for image, nuclei in seen for cell in (1, 2)]
+    assert max(inside[1::2]) < fit.dead < min(inside[::2])
+    assert found.objects["dna"].dead is None
+    bright = found.scales["cytosol"].applied(made[0]["cytosol"].to_numpy()) > found.objects["cytosol"].cover
+    assert np.mean(bright == (made[0]["cells"].to_numpy() > 0)) > 0.97
+    assert surveys.digest(Dishes(made), "") != surveys.digest(Dishes(made), "", 3)
+
+
+@pytest.mark.parametrize("states", [None, "alive"])
+def test_training_fields_that_know_no_dead_cells_fit_no_level(states):
+    plain = dish().drop_vars("state")
+    one = plain if states is None else plain.assign(state=("cell", np.full(9, states)))
+    assert survey(Dishes([one]), "", objects=True).objects["dead"].dead is None
+
+
+def test_counts_that_cannot_be_compared_cover_nothing():
+    opened = dish()
+    masks = {name: opened[name].to_numpy().astype(np.int32) for name in ("cells", "nuclei")}
+    every = np.ones((SIZE, SIZE), bool)
+    shown = DRAWINGS.shown("cytosol", SCALE.applied(opened["cytosol"].to_numpy()), every, PIXEL, masks)
+    assert fitted([shown], comparable=False).cover is None
+    assert 0 < fitted([shown]).cover < 0.9
+
+
+def test_touching_cells_are_parted_between_their_nuclei():
+    nuclei = np.zeros((9, 20), np.int32)
+    nuclei[4, 3], nuclei[4, 15] = 1, 2
+    covered = np.zeros((9, 20), bool)
+    covered[2:7, 1:18] = True
+    cells = cells_around(nuclei, covered)
+    assert (cells[2:7, 1:9] == 1).all()
+    assert (cells[2:7, 10:18] == 2).all()
+    assert not cells[~covered].any()
 
 
 def test_the_true_stain_tells_every_dead_cell(subject):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.examination.files import read_verdicts, write_verdicts
 from harness.gates import GATES, SUITES
-from harness.gates.badges import badges
+from harness.gates.badges import badges, tabled
 from harness.gates.sums import Limit, averages, diagnostic, found, untested
 from harness.gates.verdicts import Row, Verdict
 from harness.records import DamagedError, read_measured, read_scores, write_scores
@@ -119,3 +119,17 @@ def test_every_gate_is_described_and_has_its_functions(gate):
     for name in ("measured", "judged", *(["changes"] if gate.changes else [])):
         assert callable(resolve(f"{gate.module}:{name}"))
     assert untested("x").outcome == "not tested"
+
+
+def test_what_is_tabled_shows_every_figure_and_no_badge():
+    weighed = verdict("diagnostic", "nucleus-mass", figures={"cells": 80.0, "error": 0.01234})
+    said = {
+        "net": (verdict("pass"), weighed),
+        "control": (verdict("diagnostic", "nucleus-mass", figures={"cells": 80.0, "bias": -0.5}),),
+        "other": (verdict("not tested", "nucleus-mass"),),
+    }
+    lines = [["`net`", "80", "0.0123", ""], ["`control`", "80", "", "-0.5"]]
+    assert tabled(said, "dna") == [(["nucleus-mass", "cells", "error", "bias"], lines)]
+    assert tabled(said, "lipid") == []
+    assert badges(said, "dna").tables == ((["gate", "blank"], [["`net`", "pass"]]),)
+    assert not any("mass" in note for note in badges(said, "dna").notes)

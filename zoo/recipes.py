@@ -37,6 +37,10 @@ class Run:
     """Empty: the only one of the dataset."""
     labels: tuple[str, ...] = ()
     """Empty: all that were recorded."""
+    start: str = ""
+    """Id of the entry, or path of the weight file, that it starts from; empty: random numbers."""
+    fields: int = 0
+    """Only so many training fields are learnt from; 0: all."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Of the net, where they are not those of the preset."""
     recipe: Mapping[str, Any] = field(default_factory=dict)
@@ -62,6 +66,8 @@ def of(header: Header) -> Run:
         max_minutes=account["max_minutes"],
         inputs=tuple(channel.name for channel in header.inputs),
         labels=tuple(channel.name for channel in header.outputs if not channel.statistic),
+        start=account.get("from", ""),
+        fields=account.get("fields", 0),
         options=header.options,
         recipe=account["recipe"],
         dataset=account["dataset"],

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import typer
 
     from zoo.recipes import Run
+    from zoo.registry import Registry
+    from zoo.weights import Weights
 
 LOCAL = {"architecture", "out", "data_dir", "workdir", "device", "resume", "force"}
 """Parameters of ``zoo train`` that decide nothing of what is trained, or that stand apart in its command line."""
@@ -35,9 +37,25 @@ def run(context: typer.Context, recipe: Path | None) -> Run:
     read = {"patch": _patch(given.get("patch", "")), "objective": _objective(given.get("objective", ""))}
     changes |= {name: value for name, value in read.items() if value}
     told = {name: given[name] for name in ("architecture", "preset", "variant", "seed", "max_minutes") if name in given}
+    told |= {name: given[typed] for name, typed in (("start", "from_"), ("fields", "fields")) if typed in given}
     told |= {name: listed(given[name]) for name in ("inputs", "labels") if name in given}
     options = {**start.options, **_pairs("option", given.get("option") or ())}
     return replace(start, recipe=changes, options=options, **told)
+
+
+def start(registry: Registry, reference: str) -> Weights | None:
+    """The weights that a run starts from, by the id of an entry or the path of a weight file; None without one."""
+    if not reference:
+        return None
+    from zoo import weights  # noqa: PLC0415 - loads numpy
+
+    path = registry.models.get(reference).weights if reference in registry.models else Path(reference)
+    if path.suffix != weights.SUFFIX:
+        raise ZooError(
+            f"--from {reference}: found a file {path.suffix!r}, expected the id of an entry or a weight file",
+            hint="a package does not say how to train on: name the weight file that it was packed from",
+        )
+    return weights.read(path)
 
 
 def _is_typed(context: typer.Context, name: str) -> bool:
@@ -104,6 +122,6 @@ def command(architecture: str, typed: Mapping[str, object], out: Path) -> str:
     for name, given in typed.items():
         for value in given if isinstance(given, list | tuple) else [given]:
             if value is not None and value != "":
-                text = Path(str(value)).name if name in {"dataset", "recipe"} else str(value)
+                text = Path(str(value)).name if name in {"dataset", "recipe", "from_"} else str(value)
                 words += [f"--{name.strip('_').replace('_', '-')}", text]
     return shlex.join([*words, "-o", out.name])

@@ -47,7 +47,14 @@ def train(
     inputs: Annotated[
         str, typer.Option(help="Inputs that the net sees, e.g. phase,dic; needed if there are several.")
     ] = "",
-    labels: Annotated[str, typer.Option(help="Labels to predict, e.g. dna,actin; else all that were recorded.")] = "",
+    labels: Annotated[
+        str,
+        typer.Option("--labels", "--label", help="Labels to predict, e.g. dna,actin; else all that were recorded."),
+    ] = "",
+    from_: Annotated[
+        str, typer.Option("--from", metavar="ID|FILE", help="Start from the weights of an entry, or of a weight file.")
+    ] = "",
+    fields: Annotated[int | None, typer.Option(min=1, help="Learn from so many training fields alone.")] = None,
     variant: Annotated[str, typer.Option(help="Part of the id: architecture-VARIANT@dataset.")] = "",
     seed: Annotated[int, typer.Option(min=0, help="Decides the first weights and every patch.")] = 0,
     steps: Annotated[int | None, typer.Option(help="Updates of a full run, instead of the preset's.")] = None,
@@ -90,31 +97,33 @@ def train(
     _warn_of_change(run, found.digest)
     training = _training()
     training.on_gpu(device, net.framework)
+    start = runs.start(context.obj, run.start)
     plan = training.plan(
         net,
         run.preset,
         changes=run.recipe,
-        options=run.options,
+        options={**(start.header.options if start else {}), **run.options},
         seed=run.seed,
         max_minutes=math.inf if run.max_minutes is None else run.max_minutes,
         inputs=run.inputs,
         labels=run.labels,
         variant=run.variant,
         device=device,
+        start=start,
+        fields=run.fields,
         command=runs.command(architecture, runs.typed(context, run.reference or found.id), out),
     )
     folder = workdir or out.with_name(f"{out.stem}.training")
     training.ask(found, scheme, spatial=net.spatial, inputs=plan.inputs, labels=plan.labels, masks=plan.recipe.masks)
-    fields = [field for split in training.SPLITS for field in found.fields(split, scheme=scheme.name)]
-    fetch_with_bar(found, fields)
+    needed = training.needed(plan, found, scheme)
+    fetch_with_bar(found, needed)
     try:
-        with _shown(plan, len(fields)) as (console, on_field, report):
+        with _shown(plan, len(needed)) as (console, on_field, report):
             made = training.train(plan, found, scheme, folder, resume=resume, on_field=on_field, report=report)
             _write(made, net, out, folder, console)
     except KeyboardInterrupt:
         typer.echo(f"stopped; the same command goes on from {folder}", err=True)
         raise
-    _write_recipe(made, out)
     _tell(made, out, folder)
 
 
@@ -141,8 +150,9 @@ def _training() -> Any:  # noqa: ANN401 - a module
 
 
 def _write(made: Weights, net: Architecture, out: Path, folder: Path, console: Console) -> None:
-    from zoo import weights  # noqa: PLC0415 - loads numpy
+    from zoo import recipes, weights  # noqa: PLC0415 - loads numpy
 
+    out.with_suffix(recipes.SUFFIX).write_text(recipes.text(recipes.of(made.header)), encoding="utf-8")
     if out.suffix == ".safetensors":
         weights.write(made, out)
         return
@@ -156,12 +166,6 @@ def _write(made: Weights, net: Architecture, out: Path, folder: Path, console: C
         raise ZooError(
             f"{error.message}; the trained weights are kept: {stored}", hint=error.hint or f"zoo pack {stored} -o {out}"
         ) from error
-
-
-def _write_recipe(made: Weights, out: Path) -> None:
-    from zoo import recipes  # noqa: PLC0415 - as above
-
-    out.with_suffix(recipes.SUFFIX).write_text(recipes.text(recipes.of(made.header)), encoding="utf-8")
 
 
 def _tell(made: Weights, out: Path, folder: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import ZooError
-from zoo.training import entry
+from zoo.training import entry, transfer
 from zoo.training.pairs import scaled, seen, units
 from zoo.training.patches import Patches
 from zoo.training.plans import Plan, plan
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from zoo.training.plans import Device
     from zoo.training.pytorch import Prepared
     from zoo.training.watch import Report
-    from zoo.types import Dataset, SplitScheme
+    from zoo.types import Dataset, Field, SplitScheme
     from zoo.weights import Weights
 
-__all__ = ["SPLITS", "Plan", "Progress", "ask", "on_gpu", "plan", "train"]
+__all__ = ["SPLITS", "Plan", "Progress", "ask", "needed", "on_gpu", "plan", "train"]
 
 
 def train(
@@ -52,11 +52,13 @@ def train(
         labels=plan.labels,
         masks=plan.recipe.masks,
     )
-    recordings = read(question, TRAINING, on_field)
+    transfer.check(plan, question)
+    recordings = read(question, TRAINING, on_field, most=plan.fields)
     if not plan.labels:
         question, recordings = narrow(question, recordings)
     validation = read(replace(question, masks=()), VALIDATION, on_field)
     unit = units(recordings, question.names, plan.recipe, comparable=dataset.intensity == "comparable")
+    unit = replace(unit, inputs=transfer.inputs(plan, unit.inputs))
     turn = all(channel.modality is not Modality.DIC for channel in question.inputs)
     net: Prepared = _loop(plan.architecture.framework).Prepared(plan, question)
     patches = Patches(scaled(recordings, unit), plan.recipe, seed=plan.seed, turn=turn, rim=net.rim)
@@ -65,6 +67,12 @@ def train(
     watch = Watch(budget, plan.recipe, net.judge(seen(validation, unit)), report or (lambda _: None))
     history = net.run(patches, watch, workdir, {**plan.identity, **question.identity}, resume=resume)
     return entry.weights(plan, question, unit, history, validation, net.machine())
+
+
+def needed(plan: Plan, dataset: Dataset, scheme: SplitScheme) -> tuple[Field, ...]:
+    """The fields that a run reads: those of ``train``, or the first of them, and those of ``val``."""
+    learnt = dataset.fields(TRAINING, scheme=scheme.name)[: plan.fields or None]
+    return (*learnt, *dataset.fields(VALIDATION, scheme=scheme.name))
 
 
 def on_gpu(device: Device, framework: Framework) -> bool:

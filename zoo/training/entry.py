@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from zoo.training import crop
+from zoo.training import crop, transfer
 from zoo.training.plans import plain
 from zoo.weights import Header, Weights
 
@@ -50,9 +50,9 @@ def weights(
         outputs=question.labels,
         input_normalization=units.inputs,
         target_normalization=units.targets,
-        license=dataset.license,
+        license=transfer.licence(plan, dataset.license),
         cite=(*architecture.cite, *dataset.cite),
-        trained_on=(f"{question.reference}:train",),
+        trained_on=transfer.seen(plan, question.reference),
         statistics=architecture.presets[plan.preset].statistics,
         training=_account(plan, question, units, history, machine),
     )
@@ -90,6 +90,10 @@ def _account(
             **cast("dict[str, str]", machine["versions"]),
         },
     }
+    if plan.start:
+        account["from"] = plan.start.header.id
+    if plan.fields:
+        account["fields"] = plan.fields
     return cast("dict[str, JSON]", account)
 
 

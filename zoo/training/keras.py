@@ -18,6 +18,7 @@ from zoo.training import snapshots
 from zoo.training.adam import Adam, Given, tensors
 from zoo.training.patches import cut
 from zoo.training.plans import built
+from zoo.training.transfer import HEAD, taken
 from zoo.training.validation import correlation
 from zoo.training.watch import NotFiniteError, diverged
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from zoo.training.recordings import FloatArray, Question, Recording
     from zoo.training.watch import History, Judge, Watch
     from zoo.types import Recipe
+    from zoo.weights import Weights
 
 tf, keras = loading.tensorflow(), loading.keras()
 INTERVAL = 60.0
@@ -84,6 +86,8 @@ class Prepared:
         if not on_gpu(plan.device):
             tf.config.set_visible_devices([], "GPU")
         self.net = built(plan, question.in_channels, len(question.labels))
+        if plan.start:
+            self._take_over(plan.start, plan, question)
         self.step = make(plan.recipe, self.net)
         self.predict = tf.function(lambda x: _means(self.net(x, training=False)), autograph=False)
         given = tf.TensorSpec((1, *plan.recipe.patch, question.in_channels), tf.float32)
@@ -92,8 +96,18 @@ class Prepared:
         if self.rim and plan.recipe.zoom:
             raise ZooError(
                 f"{plan.architecture.id}: recipe with zoom {plan.recipe.zoom:g}, expected 0 for a net that loses a rim",
-                hint="--recipe zoom=0",
+                hint="--set zoom=0",
             )
+
+    def _take_over(self, start: Weights, plan: Plan, question: Question) -> None:
+        fresh = {variable.path: variable.numpy() for variable in self.net.variables}
+        larger = {name: tensor.shape for name, tensor in fresh.items()}
+        if not any(map(HEAD.match, fresh)):
+            more = built(plan, question.in_channels, len(question.labels) + 1)
+            larger = {variable.path: tuple(variable.shape) for variable in more.variables}
+        state = taken(start, question.names, fresh, larger)
+        for variable in self.net.variables:
+            variable.assign(state[variable.path])
 
     def judge(self, validation: Sequence[Recording]) -> Judge:
         """Mean r on recordings with normalised inputs; of each, the middle that is as large as a patch."""

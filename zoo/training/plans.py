@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zoo.types import Architecture
+    from zoo.weights import Weights
 
 Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 RESUMABLE = frozenset({"learning_rate", "steps", "schedule", "clip"})
@@ -42,6 +43,10 @@ class Plan:
     """Tells entries of one architecture and dataset apart: ``architecture-variant@dataset``."""
     device: Device = "auto"
     """``auto`` is a GPU where there is one."""
+    start: Weights | None = None
+    """Weights that the net starts from, those of its labels' heads as far as it knows them; None: random numbers."""
+    fields: int = 0
+    """Only so many fields of split ``train`` are learnt from, the first ones; 0: all."""
     command: str = ""
     """The command line that repeats the run; stored with the weights."""
 
@@ -50,7 +55,10 @@ class Plan:
         """What must not change when a run is taken up again, as plain values."""
         kept = {key: plain(value) for key, value in asdict(self.recipe).items() if key not in RESUMABLE}
         options = {key: plain(value) for key, value in self.options.items()}
-        return {"architecture": self.architecture.id, "options": options, "recipe": kept, "seed": self.seed}
+        found = {"architecture": self.architecture.id, "options": options, "recipe": kept, "seed": self.seed}
+        if self.start:
+            found["from"] = {"id": self.start.header.id, "kept": self.start.header.training.get("kept")}
+        return {**found, "fields": self.fields} if self.fields else found
 
     def entry_id(self, reference: str) -> str:
         """The id of the entry: ``architecture[-variant]@dataset[.scheme]``."""

@@ -14,6 +14,7 @@ from zoo.training.loop import Fit, whole
 from zoo.training.plans import built
 from zoo.training.steps import make
 from zoo.training.trainer import on_gpu
+from zoo.training.transfer import taken
 from zoo.training.validation import correlation, judged
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ class Prepared:
         """``question`` tells how many channels there are."""
         torch.manual_seed(plan.seed)
         self.recipe, self.divisor, self.device = plan.recipe, plan.architecture.divisor, plan.device
+        more = len(question.labels) + 1
         self.net: torch.nn.Module = built(plan, question.in_channels, len(question.labels))
+        if plan.start:
+            larger = {name: tuple(t.shape) for name, t in built(plan, question.in_channels, more).state_dict().items()}
+            fresh = {name: tensor.numpy() for name, tensor in self.net.state_dict().items()}
+            state = taken(plan.start, question.names, fresh, larger)
+            self.net.load_state_dict({name: torch.tensor(tensor) for name, tensor in state.items()})
         self.step = make(plan.recipe, question.in_channels, len(question.labels))
 
     def judge(self, validation: Sequence[Recording]) -> Judge:

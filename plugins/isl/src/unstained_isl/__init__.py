@@ -69,7 +69,7 @@ def zoo_architectures() -> Iterable[Architecture]:
                     patch=(314, 314),
                     batch=1,
                     steps=20_000,
-                    learning_rate=1e-3,
+                    learning_rate=2e-3,
                     schedule="cosine",
                     clip=1.0,
                     average=0.99,

@@ -28,7 +28,7 @@ class Ratio:
 
     name: str
     ours: float
-    """Median of ours, in seconds or gigabytes."""
+    """Median of ours, in seconds, gigabytes, or as a correlation."""
     peer: float
     """Median of the peer."""
     ratio: float
@@ -38,7 +38,7 @@ class Ratio:
     """The ratio must not exceed this."""
     pairs: int
     note: str = ""
-    unit: Literal["s", "GB"] = "s"
+    unit: Literal["s", "GB", "r"] = "s"
     """Of ``ours`` and ``peer``."""
 
     @property
@@ -48,7 +48,7 @@ class Ratio:
 
     def shown(self, value: float) -> str:
         """A value with its unit."""
-        return f"{value * 1000:.1f} ms" if self.unit == "s" else f"{value:.2f} {self.unit}"
+        return f"{value * 1000:.1f} ms" if self.unit == "s" else f"{value:.2g} {self.unit}"
 
 
 def paired(

@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from zoo.runtime.geometry import TILE
 from zoo.types import Framework
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -52,6 +52,7 @@ def export(
     *,
     format: str = "",  # noqa: A002 - the command line's word
     maintainer: str = "",
+    calibration: Sequence[npt.NDArray[Any]] = (),
     note: Callable[[str], None] = lambda _: None,
 ) -> Package:
     """Pack a weight file.
@@ -66,17 +67,16 @@ def export(
         The weight format to use by default; else the fastest on this machine of those that agree.
     maintainer
         A GitHub user who answers for the package.
+    calibration
+        Images in raw counts, (channel, [z,] y, x), to measure activations on: then the package holds ONNX weights in
+        8-bit integers alone, and its id says so.
     note
         Told what is being done, a line at a time, and which conversion failed and why.
 
     """
     stored = weights.read(path)
     _check_architecture(stored.header, architecture, path)
-    if not package.parent.is_dir():
-        raise ZooError(
-            f"{package}: cannot write the package: there is no folder {package.parent}",
-            hint="choose another, or make it",
-        )
+    _check_folder(package)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with tempfile.TemporaryDirectory(prefix="zoo-export-") as folder:
         note("building the net and converting it")
@@ -84,15 +84,33 @@ def export(
         converted = _convert(stored, architecture, given, Path(folder), note)
         draft = _draft(stored, architecture, given, converted, digest, maintainer)
         trial = write(draft, Path(folder) / "trial.zip")
+        if calibration:
+            from zoo.export.quantization import quantized  # noqa: PLC0415 - few packages need it
+
+            note(f"quantising, calibrated on {len(calibration)} images")
+            draft = quantized(draft, trial, calibration, Path(folder))
+            trial = write(draft, Path(folder) / "trial.zip")
         note("timing the formats")
-        seconds = _compare(trial, draft, note)
-        chosen = format or quickest(seconds)
-        if chosen not in seconds:
-            raise ZooError(
-                f"{stored.header.id}: cannot be packed with format {chosen!r} as default; it has {', '.join(seconds)}"
-            )
-        kept = tuple(file for file in draft.files if file.format in seconds)
-        return write(replace(draft, files=kept, format=chosen), package)
+        return _written(draft, _compare(trial, draft, note), format, package)
+
+
+def _written(draft: Draft, seconds: Mapping[str, float], asked: str, package: Path) -> Package:
+    """Write the formats that agree; the default is the one that was asked for, else the fastest."""
+    chosen = asked or quickest(seconds)
+    if chosen not in seconds:
+        raise ZooError(
+            f"{draft.header.id}: cannot be packed with format {chosen!r} as default; it has {', '.join(seconds)}"
+        )
+    kept = tuple(file for file in draft.files if file.format in seconds)
+    return write(replace(draft, files=kept, format=chosen), package)
+
+
+def _check_folder(package: Path) -> None:
+    if not package.parent.is_dir():
+        raise ZooError(
+            f"{package}: cannot write the package: there is no folder {package.parent}",
+            hint="choose another, or make it",
+        )
 
 
 def _check_architecture(header: Header, architecture: Architecture, path: Path) -> None:

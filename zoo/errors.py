@@ -1,4 +1,4 @@
-"""The one exception that a user is meant to read. Nothing else lives here."""
+"""The one exception, and the one warning, that a user is meant to read. Nothing else lives here."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ class ZooError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the way back from a worker process with the hint intact."""
         return (_rebuild, (type(self), self.message, self.hint))
+
+
+class ZooWarning(UserWarning):
+    """Something the user should know and need not mend now; the command line prints it as one line."""
 
 
 def _rebuild(kind: type[ZooError], message: str, hint: str) -> ZooError:

@@ -7,6 +7,8 @@ Exit status: 0 all went well; 1 something that was asked for failed or is missin
 from __future__ import annotations
 
 import sys
+import warnings
+from functools import partial
 from importlib import metadata
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
@@ -15,10 +17,10 @@ import typer
 
 from zoo import registry
 from zoo.cli import check, data, film, listing, pack, predict, train, watch
-from zoo.errors import ZooError
+from zoo.errors import ZooError, ZooWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from zoo.plugins import Plugin
     from zoo.registry import Registry
@@ -33,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     loaded = registry.load(_switched_off(words))
     try:
-        application(loaded)(words, obj=loaded, prog_name="zoo")
+        with warnings.catch_warnings():
+            warnings.showwarning = partial(_told, warnings.showwarning)
+            application(loaded)(words, obj=loaded, prog_name="zoo")
     except ZooError as error:
         typer.secho(f"zoo: {error}", err=True)
         sys.exit(BAD_REQUEST)
@@ -89,6 +93,16 @@ def _switched_off(words: Sequence[str]) -> list[str]:
     after = [value for option, value in pairwise(words) if option == NO_PLUGIN]
     joined = [word.removeprefix(f"{NO_PLUGIN}=") for word in words if word.startswith(f"{NO_PLUGIN}=")]
     return after + joined
+
+
+def _told(
+    others: Callable[..., None], message: Warning | str, category: type[Warning], *where: object, **kept: object
+) -> None:
+    """Print a warning that is meant for users as the line that it is; ``others`` shows every other."""
+    if issubclass(category, ZooWarning):
+        typer.secho(f"zoo: {message}", err=True)
+    else:
+        others(message, category, *where, **kept)
 
 
 def _warn(broken: Sequence[Plugin]) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 START_LIMIT = 300.0
 """Seconds that a worker may take to import its framework and load its weights."""
+END_LIMIT = 5.0
+"""Seconds that a worker may take to end by itself, giving back what would be reported as leaked if it was killed."""
 
 
 class Worker:
@@ -27,6 +29,7 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self._what = what
         self._lost: JobFailed | None = None
+        self._idle = False
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, what, factory, args), daemon=True)
         self._process.start()
@@ -51,6 +54,7 @@ class Worker:
         """Call it there. After a timeout or a crash the worker is gone, and every further call says so."""
         if self._lost is not None:
             raise self._lost
+        self._idle = False
         try:
             self._connection.send(args)
             return self._answer(timeout)
@@ -61,8 +65,10 @@ class Worker:
             raise
 
     def close(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing; one that does nothing ends by itself when it is hung up on."""
         self._connection.close()
+        if self._idle:
+            self._process.join(END_LIMIT)
         self._process.kill()
         self._process.join()
 
@@ -79,6 +85,7 @@ class Worker:
             good, answer = self._connection.recv()
         except (EOFError, ConnectionResetError) as error:
             raise self._crash() from error
+        self._idle = True
         if not good:
             raise answer
         return answer

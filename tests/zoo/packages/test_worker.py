@@ -161,3 +161,24 @@ def test_ctrl_c_ends_the_worker_as_well(tmp_path: Path) -> None:
     said, _ = process.communicate(timeout=30)
     assert said.strip() == "interrupted"
     assert not alive(pid)
+
+
+def test_a_worker_that_is_idle_ends_by_itself_and_leaves_nothing_behind(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\n"
+        "from zoo.runtime.worker import isolated\n"
+        "import semaphores\n"
+        "if __name__ == '__main__':\n"
+        "    print(isolated('a job', semaphores.made))\n"
+    )
+    (tmp_path / "semaphores.py").write_text(
+        "import multiprocessing\n"
+        "kept = []\n"
+        "def made():\n"
+        "    kept.append(multiprocessing.get_context('spawn').Lock())\n"
+        "    return 'made'\n"
+    )
+    ran = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "made"
+    assert "leaked" not in ran.stderr

@@ -13,6 +13,7 @@ from unstained_phantom.channels import channels
 from unstained_phantom.shifts import PROBES
 from zoo.data.splits import split_of
 from zoo.data.store import cache_folder
+from zoo.errors import ZooWarning
 from zoo.types import SplitScheme, Structure
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class PhantomField:
             try:
                 return store.read(path, self.scene.microscope, volume=plan.volume)
             except store.Damaged as error:
-                warnings.warn(f"{error}; the field is made again", stacklevel=2)
+                warnings.warn(f"{error}; the field is made again", ZooWarning, stacklevel=2)
                 store.remove(path)
         production.make(plan, self.id, folder, threads=cores())
         return store.read(path, self.scene.microscope, volume=plan.volume)
@@ -149,7 +150,7 @@ class PhantomDataset:
                 message = (
                     f"{self.folder.parent}: fields of other versions ({others}) are not used; remove them for room"
                 )
-                warnings.warn(message, stacklevel=3)
+                warnings.warn(message, ZooWarning, stacklevel=3)
 
 
 def cores() -> int:

@@ -15,7 +15,6 @@ from zoo.images import read_image
 from zoo.images.files import SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 Frames: TypeAlias = npt.NDArray[np.floating]
@@ -36,7 +35,7 @@ class Film:
     @property
     def hours(self) -> npt.NDArray[np.float64]:
         """Of each frame, from the first on."""
-        return np.arange(len(self.phase)) * self.interval
+        return np.arange(len(self.phase), dtype=np.float64) * self.interval
 
 
 def read_film(source: Path, *, channel: str, pixel_size: float | None, interval: float | None) -> Film:
@@ -89,7 +88,7 @@ def _joined(folder: Path, channel: str) -> xr.DataArray:
     return xr.concat(frames, "t", coords="minimal", compat="override", combine_attrs="override")
 
 
-def _order(path: Path) -> Sequence[tuple[bool, int, str]]:
+def _order(path: Path) -> list[tuple[bool, int, str]]:
     """Numbers by value, words by letters.
 
     >>> from pathlib import Path

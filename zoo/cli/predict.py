@@ -52,8 +52,8 @@ def predict(
     from zoo.prediction import predict_files  # noqa: PLC0415 - keeps the surface light
 
     with opened(context.obj, model, weight_format=weight_format, tile=tile, threads=threads, timeout=timeout) as net:
-        asked = {"labels": listed(labels), "statistics": statistics, "force": force}
-        outcomes = list(_watched(predict_files(net, images, out, channels, **asked), len(images)))
+        found = predict_files(net, images, out, channels, labels=listed(labels), statistics=statistics, force=force)
+        outcomes = list(_watched(found, len(images)))
         if as_json:
             typer.echo(json.dumps([row(outcome, net) for outcome in outcomes], indent=2))
     _tell(outcomes, as_json=as_json)

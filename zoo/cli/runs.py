@@ -6,7 +6,7 @@ import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo.cli.opening import listed
 from zoo.errors import ZooError
@@ -36,7 +36,8 @@ def run(context: typer.Context, recipe: Path | None) -> Run:
     changes |= {name: given[name] for name in ("steps", "batch", "learning_rate") if name in given}
     read = {"patch": _patch(given.get("patch", "")), "objective": _objective(given.get("objective", ""))}
     changes |= {name: value for name, value in read.items() if value}
-    told = {name: given[name] for name in ("architecture", "preset", "variant", "seed", "max_minutes") if name in given}
+    plain = ("architecture", "preset", "variant", "seed", "max_minutes")
+    told: dict[str, Any] = {name: given[name] for name in plain if name in given}
     told |= {name: given[typed] for name, typed in (("start", "from_"), ("fields", "fields")) if typed in given}
     told |= {name: listed(given[name]) for name in ("inputs", "labels") if name in given}
     options = {**start.options, **_pairs("option", given.get("option") or ())}

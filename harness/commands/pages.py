@@ -13,6 +13,7 @@ import typer
 from harness.commands import options as option
 
 app = typer.Typer()
+BOARDS = Path("leaderboards")
 BoardFolder = Annotated[Path, typer.Argument(metavar="BOARD", help="Output folder of zoo bench.")]
 Packages = Annotated[
     list[Path] | None,
@@ -69,3 +70,27 @@ def blind(
 
     write_text(html, page(board, shlex.join(["zoo", "blind", str(board), "--html", str(html)])))
     typer.echo(html)
+
+
+@app.command()
+def publish(
+    context: typer.Context,
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the site.")],
+    boards: Annotated[Path, typer.Option("--boards", metavar="DIR", help="Where boards are, or a board.")] = BOARDS,
+    ledger: option.Ledger = option.LEDGER,
+) -> None:
+    """Write a static site of all boards: index, history, rules, data, models and plugins.
+
+    Example: zoo publish site
+    """
+    from harness import ledger as written  # noqa: PLC0415 - help must not load the array libraries
+    from harness.advice.evidence import folders as boards_in  # noqa: PLC0415 - as above
+    from harness.page.site import site  # noqa: PLC0415 - as above
+    from harness.records import write_text  # noqa: PLC0415 - as above
+
+    folders = boards_in(boards)
+    command = shlex.join(["zoo", "publish", str(out)])
+    for name, text in site(folders, context.obj, written.read(ledger), command):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        write_text(out / name, text)
+        typer.echo(out / name)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 FOLDER = "templates"
 
 
-def document(views: Sequence[View], title: str, command: str) -> str:
-    """The page of one board or several; ``command`` is what makes it again."""
-    return environment().get_template("page.html.jinja").render(views=views, title=title, command=command)
+def document(views: Sequence[View], title: str, command: str, home: str = "") -> str:
+    """The page of one board or several; ``command`` is what makes it again, ``home`` leads to the site around it."""
+    return environment().get_template("page.html.jinja").render(views=views, title=title, command=command, home=home)
 
 
 def environment() -> Environment:

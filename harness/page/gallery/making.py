@@ -77,7 +77,7 @@ def make(
         known = [kept.get((contender.digest, pick.label, pick.place, pick.field)) for pick in mine]
         try:
             if not all(known):
-                known = [*_shots(studio, contender, mine, _candidate(asked, contender, registry, packages))]
+                known = [*shots_of(studio, contender, mine, _candidate(asked, contender, registry, packages))]
             shots += [shot for shot in known if shot]
         except (UndeliveredError, ZooError) as error:
             why = error.message if isinstance(error, ZooError) else error.failure.note
@@ -120,7 +120,8 @@ def _candidate(asked: Plan, contender: Contender, registry: Registry, packages: 
     return same
 
 
-def _shots(studio: Studio, contender: Contender, mine: Sequence[Pick], candidate: Candidate) -> Iterator[Shot]:
+def shots_of(studio: Studio, contender: Contender, mine: Sequence[Pick], candidate: Candidate) -> Iterator[Shot]:
+    """Predict the chosen fields of one contender, each once, and keep their pictures."""
     with candidate.open() as say:
         for name in dict.fromkeys(pick.field for pick in mine):
             channels = list(candidate.inputs)

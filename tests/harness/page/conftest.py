@@ -224,7 +224,7 @@ def browser():
 
 @pytest.fixture
 def page_of(browser, tmp_path):
-    """``page_of(html, ...)`` opens a page from disk, offline; what the browser complains of or asks for is a failure."""
+    """``page_of(html, ...)`` opens a page from disk, offline; what the browser complains of or asks for fails."""
     contexts, wrong = [], []
 
     def opened(html, width=1280, **options):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from harness import records
-from harness.page.gallery import pictures
+from harness.page.gallery import making, pictures
 from harness.page.gallery.choice import picks
 from harness.page.gallery.files import picture, read_gallery
 from zoo.errors import ZooError
+from zoo.registry import load
 
 
 def chosen(folder):
@@ -95,3 +97,39 @@ def test_pictures_that_no_index_names_are_removed(board_folder, pictured):
     assert not (folder / "gallery" / "0000.webp").exists()
     shot = read_gallery(folder).shots[0]
     assert picture(folder, shot.truth).startswith(b"RIFF")
+
+
+def test_the_chosen_fields_are_predicted_again_and_kept_as_pictures(run, noisy, dataset, tmp_path):
+    net = noisy(50)
+    run(net)
+    asked = making.plan(tmp_path / "out", dataset, next(iter(dataset.schemes.values())))
+    mine = [pick for pick in asked.picks if pick.model == "net"]
+    studio = making.Studio(asked)
+
+    shots = list(making.shots_of(studio, net.contender, mine, replace(net, inputs=("light",))))
+    assert [shot.place for shot in shots] == ["best", "median", "worst"]
+    scale = asked.run.scales["dna"]
+    seen = np.asarray(Image.open(io.BytesIO(picture(asked.board, shots[0].truth))).convert("L"), np.float64)
+    truth = asked.fields[shots[0].field].variables["dna"][1]
+    expected = 255 * np.clip((truth - scale.low) / (scale.high - scale.low), 0, 1)
+    assert np.abs(seen - expected).mean() < 4
+    assert shots[0].prediction != shots[0].truth
+
+
+def test_a_model_that_is_not_here_has_no_pictures_and_is_named(run, noisy, dataset, tmp_path):
+    run(noisy(50))
+    asked = making.plan(tmp_path / "out", dataset, next(iter(dataset.schemes.values())))
+
+    made, warnings = making.make(asked, load(), [], "zoo gallery out", lambda *_: None)
+    assert made.shots == ()
+    assert warnings == ("net: no pictures: the board judged package digest of ne, here is none",)
+    assert read_gallery(tmp_path / "out") == made
+
+
+def test_pictures_are_of_the_data_that_were_judged(run, noisy, dataset, tmp_path):
+    run(noisy(50))
+    dataset.digest = "e" * 64
+
+    with pytest.raises(ZooError) as raised:
+        making.plan(tmp_path / "out", dataset, next(iter(dataset.schemes.values())))
+    assert raised.value.message == f"{tmp_path / 'out'}: was judged on cells dddddddddddd; here is eeeeeeeeeeee"

@@ -25,6 +25,7 @@ from zoo.training.loop import Fit
 from zoo.training.patches import Patches
 from zoo.training.recordings import Recording
 from zoo.training.trainer import precision, run
+from zoo.training.validation import Verdict
 from zoo.training.watch import Budget, Watch
 
 ARCHITECTURE, PRESET, STEPS = "fnet2d", "lite", 20
@@ -41,7 +42,7 @@ def main() -> None:
     mixed = precision(recipe) == "bf16-mixed"
 
     def ours() -> None:
-        watch = Watch(Budget(steps=STEPS), recipe, lambda _: 0.0, lambda _: None)
+        watch = Watch(Budget(steps=STEPS), recipe, lambda _: Verdict(0.0), lambda _: None)
         fit = Fit(build(1, 1, **preset.options), recipe, mean_squared_error, patches)
         with tempfile.TemporaryDirectory() as folder:
             run(fit, watch, Path(folder), {}, resume=False)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from zoo.training.watch import History
     from zoo.weights import JSON
 
+CUE = 0.1
+"""r on validation fields below which a label is said to be unpredictable: a hundredth of what it does is explained."""
 DISTRIBUTIONS = ("unstained", "numpy")
 
 
@@ -90,6 +92,10 @@ def _account(
             **cast("dict[str, str]", machine["versions"]),
         },
     }
+    labels = dict(zip(question.names, history.best_labels, strict=False))
+    account["labels_r"] = {name: _number(r) for name, r in labels.items()}
+    if without := [name for name, r in labels.items() if not r >= CUE]:
+        account["unpredictable"] = ", ".join(without)
     if plan.start:
         account["from"] = plan.start.header.id
     if plan.fields:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from zoo.training.patches import Patches
     from zoo.training.plans import Device, Plan
     from zoo.training.recordings import FloatArray, Question, Recording
+    from zoo.training.validation import Verdict
     from zoo.training.watch import History, Judge, Watch
     from zoo.types import Recipe
     from zoo.weights import Weights
@@ -113,7 +114,7 @@ class Prepared:
         """Mean r on recordings with normalised inputs; of each, the middle that is as large as a patch."""
         seen = [middle(recording, self.recipe.patch, self.rim) for recording in validation]
 
-        def judge(loop: Loop) -> float:
+        def judge(loop: Loop) -> Verdict:
             with loop.kept():
                 return correlation(loop.predict, seen)
 

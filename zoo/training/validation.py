@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -20,17 +20,33 @@ PIXEL_LIMIT = 2**22
 """Pixels (or voxels) of a field that are predicted at once; of a larger field only the middle is judged."""
 
 
-def correlation(predict: Predict, recordings: Sequence[Recording]) -> float:
-    """Mean over fields and labels of Pearson's r over valid pixels; NaN if it is defined nowhere."""
-    found = [r for recording in recordings for r in _correlations(predict, recording) if np.isfinite(r)]
-    return float(np.mean(found)) if found else float("nan")
+class Verdict(NamedTuple):
+    """What validation found."""
+
+    r: float
+    """Mean over fields and labels; NaN if it is defined nowhere."""
+    labels: tuple[float, ...] = ()
+    """Mean over fields for each label; NaN where no field has it."""
+
+
+def correlation(predict: Predict, recordings: Sequence[Recording]) -> Verdict:
+    """Pearson's r over valid pixels of each field and recorded label."""
+    found = np.array([_correlations(predict, recording) for recording in recordings])
+    labels = tuple(_mean(column) for column in found.T)
+    return Verdict(_mean(found.ravel()), labels)
+
+
+def _mean(values: npt.NDArray[np.generic]) -> float:
+    defined = values[np.isfinite(values.astype(np.float64))]
+    return float(defined.astype(np.float64).mean()) if len(defined) else float("nan")
 
 
 def _correlations(predict: Predict, recording: Recording) -> list[float]:
+    """One for each label; NaN for what was not recorded, or is constant."""
     predicted, valid = predict(recording.inputs), recording.valid
     return [
-        pearson(predicted[label][..., valid], recording.labels[label][..., valid])
-        for label in np.flatnonzero(recording.recorded)
+        pearson(predicted[label][..., valid], recording.labels[label][..., valid]) if there else float("nan")
+        for label, there in enumerate(recording.recorded)
     ]
 
 

@@ -13,6 +13,7 @@ from zoo.errors import ZooError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zoo.training.validation import Verdict
     from zoo.types import Recipe
 
 JUDGEMENTS = 16
@@ -55,7 +56,7 @@ class Progress:
 
 
 Report: TypeAlias = Callable[[Progress], None]
-Judge: TypeAlias = Callable[[Any], float]
+Judge: TypeAlias = "Callable[[Any], Verdict]"
 """Validation: a net to its r."""
 
 
@@ -71,6 +72,8 @@ class History:
     """One ``[minute, smoothed loss, r]`` for each validation."""
     best_r: float = math.nan
     best_step: int = 0
+    best_labels: list[float] = field(default_factory=list)
+    """r of each label with the weights that are kept."""
     best: dict[str, Any] = field(default_factory=dict)
     """The weights with the highest r so far, tensors of the framework or arrays by name."""
     resumed: int = 0
@@ -155,11 +158,12 @@ class Watch:
         return self._before + time.monotonic() - self._since
 
     def _judge(self, net: object, weights: Callable[[], Mapping[str, Any]]) -> None:
-        history, r = self.history, self.judge(net)
+        history, found = self.history, self.judge(net)
+        r = found.r
         history.curve.append([round(history.seconds / 60, 4), history.loss, r])
         if r > history.best_r or math.isnan(history.best_r):
             history.best_r, history.best_step = r, history.step
-            history.best = dict(weights())
+            history.best, history.best_labels = dict(weights()), list(found.labels)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps: plain values and tensors, so that it can be read without running code."""

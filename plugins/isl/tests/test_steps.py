@@ -36,13 +36,13 @@ def examine() -> Facts:
     keras.utils.set_random_seed(0)
     from unstained_isl.steps import surprise
 
-    target = np.array([0.0, 0.4, 1.0, 0.6]).reshape(1, 2, 2, 1).repeat(2, -1)
+    target = np.array([0.0, 0.4, 1.0, 0.6], "f").reshape(1, 2, 2, 1).repeat(2, -1)
     weight = np.ones_like(target)
     weight[0, 1, :, 0], weight[..., 1] = 0, 0
-    logits = tf.Variable(np.log(np.arange(1.0, 25.0)).reshape(1, 2, 2, 2, 3))
+    logits = tf.Variable(np.log(np.arange(1, 25, dtype="f")).reshape(1, 2, 2, 2, 3))
     with tf.GradientTape() as tape:
         loss = surprise(logits, tf.constant(target), tf.constant(weight))
-    flat = surprise(tf.zeros((1, 2, 2, 2, 256)), tf.constant(target, tf.float32), tf.ones((1, 2, 2, 2)))
+    flat = surprise(tf.zeros((1, 2, 2, 2, 256)), tf.constant(target), tf.ones((1, 2, 2, 2)))
     absent = surprise(logits, tf.constant(target), tf.zeros_like(target))
     return Facts(
         uniform=float(flat),

@@ -171,6 +171,20 @@ def test_several_labels_are_learnt_at_once_and_missing_ones_skipped(tiny, blobs,
     assert one.header.training["labels"] == ["red"]
 
 
+def test_a_label_that_nothing_in_the_input_tells_of_is_called_unpredictable(tiny, blobs, tmp_path: Path) -> None:
+    chance = np.random.default_rng(7)
+    fields = [blobs.field(name) for name in "abc"]
+    for field in fields:
+        field.variables["red"] = (("y", "x"), chance.integers(0, 99, field.variables["light"][1].shape))
+    red = Channel(name="red", structure=Structure.DEAD_NUCLEUS)
+    dataset = blobs.dataset()
+    dataset = blobs.dataset(channels=(*dataset.channels, red), splits={"train": fields[:2], "val": fields[2:]})
+    account = trained(tiny(LONG), dataset, tmp_path).header.training
+    assert account["unpredictable"] == "red"
+    assert account["labels_r"]["stain"] > 0.9
+    assert abs(account["labels_r"]["red"]) < 0.1
+
+
 def test_labels_that_no_training_field_has_are_left_out_unless_asked_for(tiny, blobs, tmp_path: Path) -> None:
     dataset = blobs.dataset()
     dataset = blobs.dataset(channels=(*dataset.channels, Channel(name="red", structure=Structure.MEMBRANE)))

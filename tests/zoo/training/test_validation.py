@@ -41,7 +41,7 @@ def test_padding_is_not_judged() -> None:
     image = np.random.default_rng(0).normal(size=(1, 8, 8))
     spoiled = image.copy()
     spoiled[:, 0] = 1e6
-    assert correlation(same, [recording(image, spoiled, valid=valid)]) == pytest.approx(1)
+    assert correlation(same, [recording(image, spoiled, valid=valid)]).r == pytest.approx(1)
 
 
 def test_r_is_averaged_over_fields_and_recorded_labels() -> None:
@@ -49,8 +49,10 @@ def test_r_is_averaged_over_fields_and_recorded_labels() -> None:
     both = np.concatenate([image, -image])
     twice = recording(np.concatenate([image, image]), both)
     once = recording(np.concatenate([image, image]), both, recorded=np.array([True, False]))
-    assert correlation(same, [twice, once]) == pytest.approx((1 - 1 + 1) / 3)
-    assert np.isnan(correlation(same, [recording(image, np.ones((1, 8, 8)))]))
+    found = correlation(same, [twice, once])
+    assert found.r == pytest.approx((1 - 1 + 1) / 3)
+    assert found.labels == pytest.approx((1, -1))
+    assert np.isnan(correlation(same, [recording(image, np.ones((1, 8, 8)))]).r)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (13, 18), (3, 5)])

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.training.trainer import Watching
+from zoo.training.validation import Verdict
 from zoo.training.watch import Budget, Watch, learning_rate
 from zoo.types import Recipe
 
@@ -51,7 +52,12 @@ def test_every_learner_has_its_own_share_of_the_learning_rate() -> None:
 def watch(scores: list[float], reports: list[Any] | None = None) -> Watch:
     """A run of 16 steps, judged after each; the net's one weight is the step."""
     given = iter(scores)
-    made = Watch(Budget(steps=16), COSINE, lambda _: next(given), (reports if reports is not None else []).append)
+    made = Watch(
+        Budget(steps=16),
+        COSINE,
+        lambda _: Verdict(next(given), (0.5,)),
+        (reports if reports is not None else []).append,
+    )
     made.start()
     for step in range(1, 17):
         assert made.rate == learning_rate(COSINE, (step - 1) / 16)
@@ -64,6 +70,7 @@ def test_the_weights_with_the_highest_r_are_kept() -> None:
     scores = [0.1] * 5 + [0.9] + [0.2] * 10
     history = watch(scores).history
     assert (history.best_r, history.best_step, history.best["weight"]) == (0.9, 6, 6)
+    assert history.best_labels == [0.5]
     assert [point[2] for point in history.curve] == scores
 
 
@@ -87,7 +94,7 @@ def test_every_step_is_reported() -> None:
 
 def test_a_run_is_taken_up_with_its_time_curve_and_choice() -> None:
     first = watch([0.1] * 5 + [0.9] + [0.2] * 10)
-    second = Watch(Budget(steps=32), COSINE, lambda _: 0.0, lambda _: None)
+    second = Watch(Budget(steps=32), COSINE, lambda _: Verdict(0.0), lambda _: None)
     second.take_up(first.state())
     assert second.history.curve == first.history.curve
     assert second.history.best_step == 6

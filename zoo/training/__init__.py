@@ -10,7 +10,7 @@ from zoo.training import entry, transfer
 from zoo.training.pairs import scaled, seen, units
 from zoo.training.patches import Patches
 from zoo.training.plans import Plan, plan
-from zoo.training.recordings import SPLITS, TRAINING, VALIDATION, ask, narrow, read
+from zoo.training.recordings import SPLITS, TRAINING, VALIDATION, ask, check_splits, narrow, read
 from zoo.training.watch import Budget, Progress, Watch
 from zoo.types import Framework, Modality
 
@@ -71,6 +71,7 @@ def train(
 
 def needed(plan: Plan, dataset: Dataset, scheme: SplitScheme) -> tuple[Field, ...]:
     """The fields that a run reads: those of ``train``, or the first of them, and those of ``val``."""
+    check_splits(dataset, scheme)
     learnt = dataset.fields(TRAINING, scheme=scheme.name)[: plan.fields or None]
     return (*learnt, *dataset.fields(VALIDATION, scheme=scheme.name))
 

@@ -151,11 +151,7 @@ def read(
     """
     fields = question.dataset.fields(split, scheme=question.scheme.name)[: most or None]
     if not fields:
-        there = ", ".join(f"{name} {len(ids)}" for name, ids in question.scheme.members.items())
-        raise ZooError(
-            f"dataset {question.reference!r} has no field in split {split!r} (fields: {there or 'none'})",
-            hint="training needs fields in train and in val: assign them in the manifest",
-        )
+        raise _empty(question.reference, question.scheme, split)
     found: list[Recording] = []
     for field in fields:
         on_field(field.id)
@@ -247,6 +243,21 @@ def _counts(question: Question, field: Field, image: xr.DataArray, valid: BoolAr
             )
         counts[~finite] = 0
     return counts
+
+
+def check_splits(dataset: Dataset, scheme: SplitScheme) -> None:
+    """Refuse a dataset without fields to train or to choose on: one field alone cannot be both."""
+    for split in SPLITS:
+        if not scheme.members.get(split):
+            raise _empty(f"{dataset.id}.{scheme.name}" if scheme.name else dataset.id, scheme, split)
+
+
+def _empty(reference: str, scheme: SplitScheme, split: str) -> ZooError:
+    there = ", ".join(f"{name} {len(ids)}" for name, ids in scheme.members.items())
+    return ZooError(
+        f"dataset {reference!r} has no field in split {split!r} (fields: {there or 'none'})",
+        hint="training needs fields in train and in val: assign them in the manifest",
+    )
 
 
 def narrow(question: Question, recordings: Sequence[Recording]) -> tuple[Question, tuple[Recording, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -215,6 +216,20 @@ def test_requests_that_cannot_be_met_are_named(
     assert (ran.status, ran.err.endswith(f"zoo: {message}\n")) == (2, True), ran.err
 
 
+def test_a_dataset_of_one_field_is_refused(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    single = tmp_path / "single"
+    single.mkdir()
+    for name in ("f0_light.tif", "f0_dna.tif"):
+        shutil.copy(cells.parent / name, single / name)
+    words = ("--input", "light=*_light.tif", "--label", "dna=*_dna.tif", "--structure", "dna=nucleus")
+    claims = ("--modality", "light=brightfield", "--split", "100", "--id", "single")
+    assert zoo("data", "new", single, *words, *claims).status == 0
+    ran = zoo("train", "tiny", "--dataset", single, "-o", tmp_path / "x.zip")
+    message = "zoo: dataset 'single' has no field in split 'val' (fields: train 1)\n"
+    hint = "  hint: training needs fields in train and in val: assign them in the manifest\n"
+    assert (ran.status, ran.err) == (2, message + hint)
+
+
 def test_unknown_names_are_refused(cells: Path, zoo: Any) -> None:
     assert (
         "unknown architecture 'tinny'; did you mean tiny?"
@@ -247,3 +262,25 @@ def test_ctrl_c_ends_with_130_and_keeps_what_was_trained(cells: Path, tmp_path: 
     assert f"stopped; the same command goes on from {tmp_path / 'x.training'}\n" in rest
     assert (tmp_path / "x.training" / "last.ckpt").is_file()
     assert not out.exists()
+
+
+def test_a_run_may_start_from_given_weights_and_learn_from_few_fields(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    assert zoo("train", "tiny", "--dataset", cells, "--option", "width=5", "-o", first).status == 0
+    words = ("--label", "dna", "--from", first, "--fields", 1, "--steps", 2, "--learning-rate", 1e-9, "-o", second)
+    ran = zoo("train", "tiny", "--dataset", cells, *words)
+    assert ran.status == 0, ran.err
+    before, after = weights.read(first), weights.read(second)
+    np.testing.assert_allclose(after.tensors["weight"], before.tensors["weight"], atol=1e-3)
+    account: Any = after.header.training
+    assert (account["from"], account["fields"]) == ("tiny@cells", 1)
+    assert "--labels dna --from first.safetensors --fields 1" in account["command"]
+
+
+def test_a_package_is_not_started_from(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    ran = zoo("train", "tiny", "--dataset", cells, "--from", "net.zip", "-o", tmp_path / "x.zip")
+    assert ran.status == 2
+    assert ran.err.startswith(
+        "zoo: --from net.zip: found a file '.zip', expected the id of an entry or a weight file\n"
+        "  hint: a package does not say how to train on: name the weight file that it was packed from"
+    )

@@ -156,7 +156,7 @@ def _draft(
     said = converted.distribution
     back = to_counts(header.target_normalization)
     spread = statistics_to_counts(header.target_normalization, len(header.outputs), header.statistics)
-    tile = TILE[architecture.spatial]
+    tile = (architecture.tile,) * architecture.spatial if architecture.tile else TILE[architecture.spatial]
     return Draft(
         header=header,
         architecture=architecture,

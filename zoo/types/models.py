@@ -118,6 +118,8 @@ class Architecture:
     """Smallest spatial edge, from which larger ones differ by multiples of ``divisor``; 0: the divisor itself."""
     halo: int = 0
     """Context in pixels that a tile needs on each side to be nearly free of seams."""
+    tile: int = 0
+    """Largest edge of a tile in pixels, for nets that need much memory for each; 0: as large as is usual."""
     cite: tuple[Citation, ...] = ()
     licence: str = "BSD-3-Clause"
     """SPDX id of the code."""

@@ -33,6 +33,10 @@ five towers, and what stands upon them."""
 HEAD = 2 * 64 + 128 * 256 + 256
 
 
+pytestmark = pytest.mark.timeout(900)
+"""Nets are built in a process of their own, once for all tests: a minute, and more beside other work."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the process that has TensorFlow found."""

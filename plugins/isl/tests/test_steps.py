@@ -13,6 +13,10 @@ from zoo.runtime import isolated
 from zoo.types import Recipe
 
 
+pytestmark = pytest.mark.timeout(900)
+"""Nets are built in a process of their own, once for all tests: a minute, and more beside other work."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the process that has TensorFlow found."""

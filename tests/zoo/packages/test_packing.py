@@ -194,3 +194,8 @@ def test_a_licence_that_has_no_spdx_id_is_named_in_a_file(packed, tmp_path) -> N
     with zipfile.ZipFile(package.path) as opened:
         assert opened.read("LICENSE.txt").decode().startswith("LicenseRef-unpublished: ")
     assert run_format_test(package.path).status == "passed"
+
+
+def test_an_architecture_may_ask_for_smaller_tiles(packer) -> None:
+    packed = packer.pack(replace(packer.small, tile=51))
+    assert packed.package.config["tile"]["size"] == [50, 50]

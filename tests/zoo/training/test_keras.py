@@ -46,6 +46,10 @@ TINY = Recipe(patch=(16, 16), batch=2, steps=6, learning_rate=0.01, objective="t
 LONG = replace(TINY, steps=40, learning_rate=0.05, schedule="cosine", augment=True, clip=1.0, average=0.9)
 
 
+pytestmark = pytest.mark.timeout(900)
+"""Nets are built in a process of their own, once for all tests: a minute, and more beside other work."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the process that has TensorFlow found."""

@@ -82,6 +82,7 @@ def zoo_architectures() -> Iterable[Architecture]:
         },
         divisor=16,
         smallest=250,
+        tile=506,
         cite=(CHRISTIANSEN,),
     )
 

@@ -8,7 +8,7 @@ from harness.report import tables
 from harness.report.cells import bullets, shown
 from harness.report.costs import costs_as_markdown
 from harness.report.documents import repeat
-from harness.report.sureness import sureness
+from harness.report.sureness import legend, sureness
 
 if TYPE_CHECKING:
     from harness.ranking import Board
@@ -29,7 +29,8 @@ def as_markdown(made: Board) -> str:
         parts += tables.groups("session", [group for group in made.by_session if group.label == label])
         parts += tables.groups("condition", [group for group in made.by_condition if group.label == label])
         parts += [f"- `{row.contender.id}`: {row.note}" for row in rows if row.note]
-    parts += ["## Columns", "\n".join(f"- `{column.id}`: {_legend(column)}" for column in shown(made))]
+    meanings = [f"- `{column.id}`: {_legend(column)}" for column in shown(made)]
+    parts += ["## Columns", "\n".join([*meanings, *legend(parts)])]
     parts += costs_as_markdown(made)
     return "\n\n".join(parts) + "\n"
 

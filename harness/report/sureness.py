@@ -29,8 +29,8 @@ FIGURES: Mapping[tuple[str, str], str] = {
 }
 """Figures of diagnostics, likewise."""
 LEGEND = (
-    "How sure: CRPS and widths in deviations of the training truth. *In its 90 %*: pixels inside the 90 % interval that"
-    " the model itself gives. *Risk-coverage*: 0 if errors are just where it is unsure, 1 by chance. *Sees gross"
+    "- *how sure*: CRPS and widths in deviations of the training truth. *In its 90 %*: pixels inside the 90 % interval"
+    " that the model itself gives. *Risk-coverage*: 0 if errors are just where it is unsure, 1 by chance. *Sees gross"
     " errors* and *sees shifts*: AUROC of the width of intervals, 0.5 by chance. *Calibrated*: intervals stretched"
     " until they held 90 % of every validation session, tried on the sessions of this split."
 )
@@ -44,7 +44,12 @@ def sureness(made: Board, rows: Sequence[Row]) -> list[str]:
     if not told:
         return []
     found = [[f"`{name}`", *(cells[head] for head in heads)] for name, cells in told.items()]
-    return [table(["how sure", *heads], found), LEGEND]
+    return [table(["how sure", *heads], found)]
+
+
+def legend(parts: Sequence[str]) -> list[str]:
+    """What the columns of these tables mean; nothing where a document has none of them."""
+    return [LEGEND] if any(part.startswith("| how sure |") for part in parts) else []
 
 
 def _cells(made: Board, row: Row) -> dict[str, str]:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Counts up with every change of what is measured."""
-SINGLE = Patience(most=15, seconds=2.0)
-BULK = Patience(most=3, seconds=2.0)
+SINGLE = Patience(most=15, seconds=1.5)
+BULK = Patience(most=3, seconds=1.5)
 BESIDE = 2
 """Copies of a field beside each other that make the large image."""
 MEGA = 1e6

@@ -40,8 +40,8 @@ TRAINING = 24
 """Training fields that are remembered."""
 THIN = 0.15
 """Phase in radians from which on there is a cell."""
-EXACT = 1e-5
-"""By how much figures may differ that are the same."""
+EXACT = 1e-3
+"""By how much figures may differ that are the same: r knows no gain, but predictions are written as whole counts."""
 FOLDERS, BOARD = "predictions", "board"
 
 

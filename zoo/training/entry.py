@@ -92,15 +92,17 @@ def _account(
             **cast("dict[str, str]", machine["versions"]),
         },
     }
-    labels = dict(zip(question.names, history.best_labels, strict=False))
-    account["labels_r"] = {name: _number(r) for name, r in labels.items()}
-    if without := [name for name, r in labels.items() if not r >= CUE]:
-        account["unpredictable"] = ", ".join(without)
-    if plan.start:
-        account["from"] = plan.start.header.id
-    if plan.fields:
-        account["fields"] = plan.fields
+    account |= _found(plan, question, history)
     return cast("dict[str, JSON]", account)
+
+
+def _found(plan: Plan, question: Question, history: History) -> dict[str, object]:
+    """What validation found of each label, and what the run started from, where that is more than nothing."""
+    labels = dict(zip(question.names, history.best_labels, strict=False))
+    without = ", ".join(name for name, r in labels.items() if not r >= CUE)
+    told: dict[str, object] = {"unpredictable": without, "fields": plan.fields}
+    told["from"] = plan.start.header.id if plan.start else ""
+    return {"labels_r": {name: _number(r) for name, r in labels.items()}} | {k: v for k, v in told.items() if v}
 
 
 def _number(value: float) -> float | None:

@@ -12,7 +12,6 @@ import pytest
 from zoo.runtime import isolated
 from zoo.types import Recipe
 
-
 pytestmark = pytest.mark.timeout(900)
 """Nets are built in a process of their own, once for all tests: a minute, and more beside other work."""
 

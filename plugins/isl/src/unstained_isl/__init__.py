@@ -38,6 +38,26 @@ _PAPER = Recipe(
 )
 
 
+_LITE = Preset(
+    options={"projection": 8, "base": 64, "up_base": 140, "bins": 64, "momentum": 0.9},
+    recipe=replace(
+        _PAPER,
+        patch=(314, 314),
+        batch=1,
+        steps=20_000,
+        learning_rate=2e-3,
+        schedule="cosine",
+        clip=1.0,
+        average=0.99,
+    ),
+    statistics=STATISTICS,
+    note="About a quarter of the paper's width, 64 bins instead of 256, planes mixed into 8 features, one "
+    "larger patch a step (72 pixels come of 314); a higher learning rate that falls along a cosine, "
+    "clipped gradients, averaged weights. No patches around bright pixels: they would make it too sure.",
+)
+"""For minutes on two cores."""
+
+
 @hooks.impl
 def zoo_architectures() -> Iterable[Architecture]:
     """The net as the paper describes it, as it was released, and one for minutes."""
@@ -46,40 +66,7 @@ def zoo_architectures() -> Iterable[Architecture]:
         title="In silico labelling, Christiansen et al. 2018",
         framework=Framework.TENSORFLOW,
         build="unstained_isl.net:build",
-        presets={
-            "paper": Preset(
-                options={},
-                recipe=_PAPER,
-                statistics=STATISTICS,
-                note="All planes go into the towers as they are, as in the paper: 8,084,250 parameters for 13 planes "
-                "and 8 labels. Steps are ours: the paper trained for a week on 64 machines.",
-            ),
-            "released": Preset(
-                options={"projection": 16, "masks": True},
-                recipe=replace(_PAPER, terms={"reconstruction": 0.5}),
-                statistics=STATISTICS,
-                note="As the authors published it in code: planes and their masks are mixed into 16 features, and the "
-                "planes are to be seen again by heads that no package keeps. 9,273,708 parameters for 26 planes and 9 "
-                "labels with those heads.",
-            ),
-            "lite": Preset(
-                options={"projection": 8, "base": 64, "up_base": 140, "bins": 64, "momentum": 0.9},
-                recipe=replace(
-                    _PAPER,
-                    patch=(314, 314),
-                    batch=1,
-                    steps=20_000,
-                    learning_rate=2e-3,
-                    schedule="cosine",
-                    clip=1.0,
-                    average=0.99,
-                ),
-                statistics=STATISTICS,
-                note="About a quarter of the paper's width, 64 bins instead of 256, planes mixed into 8 features, one "
-                "larger patch a step (72 pixels come of 314); a higher learning rate that falls along a cosine, "
-                "clipped gradients, averaged weights. No patches around bright pixels: they would make it too sure.",
-            ),
-        },
+        presets=_presets(),
         divisor=16,
         smallest=250,
         tile=506,
@@ -93,3 +80,25 @@ def zoo_models() -> Iterable[ModelEntry]:
     from zoo import weights  # noqa: PLC0415 - not needed to list architectures
 
     return weights.entries(Path(__file__).parent / "weights")
+
+
+def _presets() -> dict[str, Preset]:
+    """The net at three sizes."""
+    return {
+        "paper": Preset(
+            options={},
+            recipe=_PAPER,
+            statistics=STATISTICS,
+            note="All planes go into the towers as they are, as in the paper: 8,084,250 parameters for 13 planes "
+            "and 8 labels. Steps are ours: the paper trained for a week on 64 machines.",
+        ),
+        "released": Preset(
+            options={"projection": 16, "masks": True},
+            recipe=replace(_PAPER, terms={"reconstruction": 0.5}),
+            statistics=STATISTICS,
+            note="As the authors published it in code: planes and their masks are mixed into 16 features, and the "
+            "planes are to be seen again by heads that no package keeps. 9,273,708 parameters for 26 planes and 9 "
+            "labels with those heads.",
+        ),
+        "lite": _LITE,
+    }

@@ -86,11 +86,12 @@ def _loop(framework: Framework) -> Any:  # noqa: ANN401 - a module
     extra = "train" if framework is Framework.TORCH else framework
     try:
         if framework is Framework.TORCH:
-            from zoo.training import pytorch as loop  # noqa: PLC0415 - as above
-        else:
-            from zoo.training import keras as loop  # noqa: PLC0415 - as above
+            from zoo.training import pytorch  # noqa: PLC0415 - as above
+
+            return pytorch
+        from zoo.training import keras  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
         raise ZooError(
             f"zoo train needs {error.name!r}, which is not installed", hint=f'pip install "unstained[{extra}]"'
         ) from error
-    return loop
+    return keras

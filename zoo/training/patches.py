@@ -160,7 +160,7 @@ def _bilinear(image: FloatArray, plane: tuple[int, ...]) -> FloatArray:
     if not image.size:
         return np.zeros((*image.shape[:-2], *plane), np.float32)
     down, across = (_triangles(before, after) for before, after in zip(image.shape[-2:], plane, strict=True))
-    found: FloatArray = down @ image @ across.T
+    found: FloatArray = (down @ image @ across.T).astype(np.float32)
     return found
 
 
@@ -170,7 +170,8 @@ def _triangles(before: int, after: int) -> FloatArray:
     scale = before / after
     centres = (np.arange(after) + 0.5) * scale - 0.5
     shares = np.maximum(0, 1 - np.abs(np.arange(before) - centres[:, None]) / max(scale, 1.0))
-    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    found: FloatArray = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    return found
 
 
 def _rimmed(image: FloatArray, box: Sequence[slice], rim: int) -> FloatArray:

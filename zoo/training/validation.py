@@ -53,10 +53,13 @@ def _correlations(predict: Predict, recording: Recording) -> list[float]:
 def judged(recording: Recording) -> Recording:
     """What is judged of a field: all of it, or the middle of a huge one."""
     box = middle(recording.labels.shape[1:])
-    inputs, labels, masks = (
-        part[(slice(None), *box[-part.ndim + 1 :])] for part in (recording.inputs, recording.labels, recording.masks)
+    return replace(
+        recording,
+        inputs=recording.inputs[(slice(None), *box)],
+        labels=recording.labels[(slice(None), *box)],
+        masks=recording.masks[(slice(None), *box[-2:])],
+        valid=recording.valid[box[-2:]],
     )
-    return replace(recording, inputs=inputs, labels=labels, masks=masks, valid=recording.valid[box[-2:]])
 
 
 def middle(grid: tuple[int, ...]) -> tuple[slice, ...]:

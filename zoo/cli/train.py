@@ -103,14 +103,10 @@ def train(
         run.preset,
         changes=run.recipe,
         options={**(start.header.options if start else {}), **run.options},
-        seed=run.seed,
         max_minutes=math.inf if run.max_minutes is None else run.max_minutes,
-        inputs=run.inputs,
-        labels=run.labels,
-        variant=run.variant,
         device=device,
         start=start,
-        fields=run.fields,
+        **{name: getattr(run, name) for name in ("seed", "inputs", "labels", "variant", "fields")},
         command=runs.command(architecture, runs.typed(context, run.reference or found.id), out),
     )
     folder = workdir or out.with_name(f"{out.stem}.training")

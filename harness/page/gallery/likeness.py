@@ -14,7 +14,11 @@ from harness.page.gallery.pictures import plane
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
     from harness.fields import Counts
+
+    Doubles = npt.NDArray[np.float64]
 
 BANDS = (0.05, 0.25, 0.7)
 """Cycles for each µm between which structure is coarse, and fine: cells, and what is within them."""
@@ -53,7 +57,7 @@ def likeness(image: Counts, pixel_size: float) -> dict[str, float]:
     }
 
 
-def _spectrum(light: Counts, pixel_size: float) -> tuple[np.ndarray, np.ndarray]:
+def _spectrum(light: Doubles, pixel_size: float) -> tuple[Doubles, Doubles]:
     """Mean power by frequency, in cycles for each µm."""
     window = np.outer(np.hanning(light.shape[0]), np.hanning(light.shape[1]))
     power = np.abs(np.fft.rfft2((light - light.mean()) * window)) ** 2

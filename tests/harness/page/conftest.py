@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MARKUP = "<img src=x onerror=alert(1)>&\"'</script><b>bold"
 """A name that a page must show and never obey."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+PATIENCE = 90_000
+"""Milliseconds that a browser may take for anything: cores may be few, and busy."""
 COLUMNS = (
     Column(id="r", version=1, title="Pearson correlation", better="higher", averaged="fisher-z", ranked=True),
     Column(id="nmae", version=1, title="Mean absolute error", better="lower", averaged="plain", ranked=True),
@@ -232,6 +234,7 @@ def page_of(browser, tmp_path):
         path.write_text(html, encoding="utf-8")
         window = {"viewport": {"width": width, "height": 800}, "offline": True, "reduced_motion": "reduce"}
         contexts.append(browser.new_context(**window, **options))
+        contexts[-1].set_default_timeout(PATIENCE)
         shown = contexts[-1].new_page()
         shown.on("console", lambda said: wrong.append(said.text))
         shown.on("pageerror", lambda error: wrong.append(str(error)))

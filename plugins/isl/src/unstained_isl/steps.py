@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 class Distributions:
     """Half the mean loss of the labels and half that of the planes that are to be seen again, where there are any."""
 
-    def __init__(self, net: keras.Model, *, reconstruction: float) -> None:
-        """``reconstruction`` is the share of the planes in the loss; with 0 there are no heads for them."""
-        self.share = reconstruction
+    def __init__(self, net: keras.Model, *, reconstruction: float, settle: float = math.inf) -> None:
+        """``reconstruction`` is the share of the planes in the loss; with 0 there are no heads for them.
+
+        After ``settle`` steps batch normalisation keeps its running statistics and the net learns with them, as it will
+        predict: those of a batch of one patch tell of the patch itself, which a field that is predicted does not have.
+        """
+        self.share, self.settle = reconstruction, settle
         logits = net.get_layer("distribution").input
         self.bins = logits.shape[-1]
         outputs = [logits]
@@ -30,11 +34,12 @@ class Distributions:
             outputs.append(keras.layers.Concatenate(axis=-2)([keras.ops.expand_dims(one, -2) for one in heads]))
         self.learner = keras.Model(net.input, outputs if reconstruction else logits)
         self.trainable_variables = self.learner.trainable_variables
-        self.non_trainable_variables = self.learner.non_trainable_variables
+        self.steps = keras.Variable(0.0, trainable=False, name="steps")
+        self.non_trainable_variables = [*self.learner.non_trainable_variables, self.steps]
 
     def __call__(self, given: Given) -> Any:  # noqa: ANN401 - a tensor
         """The loss; 1 for a net that knows nothing."""
-        found = self.learner(given.inputs, training=True)
+        found = self._seen(given.inputs)
         if not self.share:
             return surprise(found, given.targets, given.weights)
         labels, planes = found
@@ -42,6 +47,16 @@ class Distributions:
         seen = given.inputs[:, rim:-rim, rim:-rim] if rim else given.inputs
         again = surprise(planes, seen, tf.ones_like(seen))
         return (1 - self.share) * surprise(labels, given.targets, given.weights) + self.share * again
+
+    def _seen(self, inputs: tf.Tensor) -> Any:  # noqa: ANN401 - one tensor, or two
+        if math.isinf(self.settle):
+            return self.learner(inputs, training=True)
+        step = self.steps.value.assign_add(1.0)
+        return tf.cond(
+            step <= self.settle,
+            lambda: self.learner(inputs, training=True),
+            lambda: self.learner(inputs, training=False),
+        )
 
 
 def surprise(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:

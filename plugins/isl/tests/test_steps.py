@@ -26,6 +26,7 @@ class Facts:
     slope: np.ndarray
     moments: np.ndarray
     moved: np.ndarray
+    settled: list[float]
     total: tuple[float, float, float]
     losses: list[float]
     kept: set[str]
@@ -52,6 +53,7 @@ def examine() -> Facts:
         worked=float(loss),
         masked=float(absent),
         slope=np.asarray(tape.gradient(loss, logits)),
+        settled=_settled(tf, keras),
         **_one_update(tf, keras),
         **_by_heart(tf, keras),
     )
@@ -71,6 +73,26 @@ def _one_update(tf: Any, keras: Any) -> dict[str, Any]:
     batch = Batch(np.zeros_like(target), target, np.ones_like(target), np.zeros((1, 0, 1, 3), "f"))
     adam.update(tensors(batch), *(tf.constant(value, tf.float32) for value in (1, 0.1, 0)))
     return {"moments": adam.state["first"].numpy(), "moved": adam.vector()}
+
+
+def _settled(tf: Any, keras: Any) -> list[float]:
+    """The running mean of a net that normalises ones, after each of four steps; it settles after two."""
+    from unstained_isl.steps import Distributions
+    from zoo.training.adam import Adam, tensors
+    from zoo.training.patches import Batch
+
+    given = keras.Input((None, None, 1))
+    normed = keras.layers.BatchNormalization(momentum=0.5)(given)
+    made = keras.ops.expand_dims(keras.layers.Conv2D(2, 1)(normed), -2)
+    net = keras.Model(given, keras.layers.Softmax(name="distribution")(made))
+    adam = Adam(Distributions(net, reconstruction=0.0, settle=2), Recipe(patch=(1, 3), batch=1, steps=4))
+    ones = np.ones((1, 1, 1, 3), np.float32)
+    batch = tensors(Batch(ones, ones, ones, np.zeros((1, 0, 1, 3), np.float32)))
+    found = []
+    for number in range(1, 5):
+        adam.update(batch, *(tf.constant(float(value), tf.float32) for value in (number, 0.01, 0)))
+        found.append(float(next(one for one in net.variables if one.path.endswith("moving_mean")).numpy()[0]))
+    return found
 
 
 def _by_heart(tf: Any, keras: Any) -> dict[str, Any]:
@@ -133,6 +155,10 @@ def test_one_update_is_the_one_worked_out_by_hand(facts: Facts) -> None:
     slopes = np.array([1 / 6, -1 / 6]) / math.log(2)
     np.testing.assert_allclose(facts.moments, [0, 0, *(0.1 * slopes)], rtol=1e-5)
     np.testing.assert_allclose(facts.moved, [0, 0, -0.1, 0.1], rtol=1e-4)
+
+
+def test_running_statistics_are_kept_after_as_many_steps_as_it_was_told(facts: Facts) -> None:
+    assert facts.settled == pytest.approx([0.5, 0.75, 0.75, 0.75])
 
 
 def test_planes_that_are_seen_again_have_their_share_of_the_loss(facts: Facts) -> None:

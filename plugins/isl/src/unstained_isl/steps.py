@@ -35,7 +35,8 @@ class Distributions:
         self.learner = keras.Model(net.input, outputs if reconstruction else logits)
         self.trainable_variables = self.learner.trainable_variables
         self.steps = keras.Variable(0.0, trainable=False, name="steps")
-        self.non_trainable_variables = [*self.learner.non_trainable_variables, self.steps]
+        counter = [] if math.isinf(settle) else [self.steps]
+        self.non_trainable_variables = [*self.learner.non_trainable_variables, *counter]
 
     def __call__(self, given: Given) -> Any:  # noqa: ANN401 - a tensor
         """The loss; 1 for a net that knows nothing."""

@@ -29,7 +29,8 @@ def sample(
 ) -> Mapping[str, npt.NDArray[np.generic]]:
     """Counts by channel name, (plane, y, x) or (y, x): the window with the most foreground of the fields given.
 
-    Fields with every label come first. An image smaller than the net takes is mirrored at its far edges.
+    Fields with every label come first. An image smaller than the net takes is mirrored at its far edges; for a net that
+    takes nothing as small as a sample, that is left to whoever runs it.
     """
     complete = [r for r in recordings if r.recorded.all()] or list(recordings)
     recording, (_, box) = max(((r, _densest(r, divisor)) for r in complete), key=lambda found: found[1][0])
@@ -71,12 +72,23 @@ def _densest(recording: Recording, divisor: int) -> tuple[int, Box]:
 
 def _windows(grid: tuple[int, ...], divisor: int) -> list[Box]:
     """Windows that overlap by half."""
-    limits = (PLANES, EDGE, EDGE)[-len(grid) :]
-    edges = [min(n, limit // divisor * divisor) for n, limit in zip(grid, limits, strict=True)]
+    edges = [
+        min(n, limit // step * step) for n, limit, step in zip(grid, _limits(grid), _steps(grid, divisor), strict=True)
+    ]
     starts = [range(0, n - edge + 1, max(1, edge // 2)) for n, edge in zip(grid, edges, strict=True)]
     return [tuple(slice(s, s + edge) for s, edge in zip(start, edges, strict=True)) for start in product(*starts)]
 
 
 def _cut(image: FloatArray, box: Box, divisor: int) -> FloatArray:
     part = image[(slice(None), *box)]
-    return np.pad(part, [(0, 0), *((0, -n % divisor) for n in part.shape[1:])], mode="symmetric")
+    grid = part.shape[1:]
+    rims = [(0, -n % step) for n, step in zip(grid, _steps(grid, divisor), strict=True)]
+    return np.pad(part, [(0, 0), *rims], mode="symmetric")
+
+
+def _limits(grid: Sequence[int]) -> tuple[int, ...]:
+    return (PLANES, EDGE, EDGE)[-len(grid) :]
+
+
+def _steps(grid: Sequence[int], divisor: int) -> list[int]:
+    return [min(divisor, limit) for limit in _limits(grid)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from zoo.training.crop import as_counts, sample
 from zoo.training.recordings import ask, read
@@ -24,6 +25,12 @@ def test_the_sample_is_the_densest_window_of_a_validation_field_in_its_counts(bl
     for name in ("light", "stain"):
         np.testing.assert_array_equal(found[name], opened[name])
         assert found[name].dtype == np.uint16
+
+
+@pytest.mark.parametrize("divisor", [256, 200])
+def test_a_net_that_takes_nothing_as_small_as_a_sample_still_has_one(blobs, divisor) -> None:
+    dataset = blobs.dataset(splits={"val": [blobs.field("a", (256, 256))]})
+    assert {crop.shape for crop in made(dataset, divisor=divisor).values()} == {(128, 128)}
 
 
 def test_the_field_with_most_foreground_is_chosen(blobs) -> None:

@@ -58,7 +58,7 @@ def weights(
         statistics=architecture.presets[plan.preset].statistics,
         training=_account(plan, question, units, history, machine),
     )
-    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in history.best.items()}
+    tensors = {name: np.asarray(tensor, order="C") for name, tensor in history.best.items()}
     return Weights(header, tensors, crop.sample(question, validation, divisor=architecture.divisor))
 
 

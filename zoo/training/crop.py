@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 EDGE = 128
 """Edge of a sample in y and x, in pixels, rounded down to what the net takes."""
-PLANES = 32
-"""Most planes of a sample for a net over stacks."""
+STACK = (16, 64, 64)
+"""Planes and edges of a sample for a net over stacks: ten labels of it take as much room as ten planes of the other."""
 
 Box = tuple[slice, ...]
 
@@ -87,7 +87,7 @@ def _cut(image: FloatArray, box: Box, divisor: int) -> FloatArray:
 
 
 def _limits(grid: Sequence[int]) -> tuple[int, ...]:
-    return (PLANES, EDGE, EDGE)[-len(grid) :]
+    return STACK if len(grid) == len(STACK) else (EDGE, EDGE)
 
 
 def _steps(grid: Sequence[int], divisor: int) -> list[int]:

@@ -30,17 +30,17 @@ def table(out):
 
 
 def test_a_limited_run_makes_what_it_needs_and_no_more(zoo, alone, places, tmp_path):
-    ran = zoo("bench", "--model", "all", "--limit", 2, *places)
+    ran = zoo("bench", "--model", "all", "--limit", 2, "--no-cost", *places)
     assert ran.status == 0, ran.err
-    assert ran.err.splitlines()[:2] == ["no dataset is named: taking made, the default", "generating made: 34 fields"]
+    assert ran.err.splitlines()[:2] == ["no dataset is named: taking made, the default", "generating made: 10 fields"]
     assert "no model is registered: controls alone are judged" in ran.err
     assert sorted(path.stem for path in alone.glob("test*")) == ["test0-0", "test1-0"]
-    assert len(list(alone.glob("train*"))) == 32
+    assert len(list(alone.glob("train*"))) == 8
     rows = {(row["model"], row["label"]): float(row["score"]) for row in table(tmp_path / "out")}
     assert rows["linear-pixel", "dna"] > 0.3
     assert rows["repeat", "dna"] > 0.9
     assert abs(rows["linear-pixel", "puncta"]) < 0.3
-    assert zoo("bench", "--model", "all", "--limit", 2, *places).err.splitlines()[:1] == [
+    assert zoo("bench", "--model", "all", "--limit", 2, "--no-cost", *places).err.splitlines()[:1] == [
         "no dataset is named: taking made, the default"
     ]
 
@@ -67,7 +67,7 @@ def test_predictions_are_scored_on_it_and_never_ranked_on_a_control_label(zoo, a
 
 def test_without_a_default_the_option_is_named(zoo, places, monkeypatch):
     monkeypatch.setenv("ZOO_NO_PLUGINS", "all")
-    ran = zoo("bench", "--model", "all", *places)
+    ran = zoo("bench", "--model", "all", "--no-cost", *places)
     assert ran.status == 2
     assert ran.err == (
         "zoo: no dataset is named, and no plugin brings a default one\n"

@@ -87,8 +87,9 @@ def _finding(check, package: Package) -> conformance.Finding:
 )
 def test_an_honest_package_passes(honest, check):
     finding = _finding(check, honest)
-    assert finding.status == "passed", finding.message
-    assert finding.figure is not None
+    silent = check is conformance.check_statistics_make_sense  # of a net that returns means alone
+    assert finding.status == ("skipped" if silent else "passed"), finding.message
+    assert silent or finding.figure is not None
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_a_package_is_examined_in_every_format(honest):
     }
     names = {finding.check for finding in findings}
     assert names == {check.__name__.removeprefix("check_") for check in conformance.CHECKS} & names
-    assert len(names) == 12
+    assert len(names) == 13
 
 
 def test_a_package_whose_net_raises_is_a_finding(bent):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from zoo.registry import Registry
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of a job in the background, and then of all its children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("zoo", deadline=None, derandomize=True, database=None)
 settings.load_profile("zoo")  # the same examples every time, however slow the machine: a red run is a real one
 

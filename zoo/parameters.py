@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoo.errors import ZooError
 from zoo.registry import resolve
+from zoo.runtime import isolated
 from zoo.types import Framework
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ def trainable_parameters(architecture: Architecture, preset: str, in_channels: i
     options = architecture.presets[preset].options
     if architecture.framework is Framework.TORCH:
         return _torch(architecture.build, in_channels, out_channels, options)
-    net = resolve(architecture.build)(in_channels, out_channels, **options)
+    what = f"counting the parameters of {architecture.id}"  # in a process of its own: PyTorch may live in this one
+    return isolated(what, _tensorflow, architecture.build, in_channels, out_channels, dict(options))
+
+
+def _tensorflow(build: str, in_channels: int, out_channels: int, options: Mapping[str, object]) -> int:
+    net = resolve(build)(in_channels, out_channels, **options)
     return sum(math.prod(weight.shape) for weight in net.trainable_weights)
 
 

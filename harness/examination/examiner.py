@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.examination.exams import Exam, run_by
 from harness.examination.scenes import Scene, UnansweredError
+from harness.gates.inputs import MODALITY
 from harness.gates.sums import Untested
 from harness.gates.verdicts import Row
 from harness.judging import means
@@ -114,7 +115,7 @@ class Examiner:
     def rows(self, candidate: Candidate, exam: Exam, unit: Sequence[Field], ask: Ask) -> Iterator[Row]:
         """What an exam measures of fields that belong together; the last one is what it is about."""
         scenes = [self._scene(field, field.open()) for field in unit]
-        inputs = [scene.opened[self._read(candidate)].load() for scene in scenes]
+        inputs = [self._seen(candidate, scene.opened) for scene in scenes]
         labels = self.concerned(candidate, exam)
         try:
             self._check(candidate, exam.gate)
@@ -145,6 +146,12 @@ class Examiner:
     def _scene(self, field: Field, opened: xr.Dataset) -> Scene:
         judge = self._judge
         return Scene(field, opened, judge.references(field, opened), judge.scales, judge.drawings, self._phase)
+
+    def _seen(self, candidate: Candidate, opened: xr.Dataset) -> xr.Dataset:
+        """What a candidate reads of a field, each input with its modality."""
+        names = self._read(candidate)
+        seen = opened[names].load()
+        return seen.assign({name: seen[name].assign_attrs({MODALITY: self._inputs[name]}) for name in names})
 
     def _read(self, candidate: Candidate) -> list[str]:
         return list(candidate.inputs or self._inputs)

@@ -102,7 +102,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         id="blank",
-        version=2,
+        version=3,
         title="Nothing is painted where there are no cells",
         suite="trust",
         module="harness.gates.blank",

@@ -1,8 +1,10 @@
 """Inputs without cells: what is painted there is invented.
 
-Of any field two such inputs can be made: the same light everywhere, and that light in the noise of this camera. Some
-datasets bring fields of an empty dish. Beside them stands, without a limit, what comes of inputs that no microscope
-makes: noise as loud as cells are, and cells whose waves are out of step. There is no right answer to those.
+Of any field two such inputs can be made: what an empty dish reads, the same everywhere, and that in the noise of this
+camera. Where an image shows light, this is its own mean; an empty dish of phase reads 0, for the mean of its cells would
+be a slab of glass. Some datasets bring fields of an empty dish. Beside them stands, without a limit, what comes of
+inputs that no microscope makes: noise as loud as cells are, and cells whose waves are out of step. There is no right
+answer to those.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 from scipy import fft, ndimage
 from scipy.special import ndtri
 
-from harness.gates.inputs import images, seeded, with_images
+from harness.gates.inputs import backgrounds, images, seeded, with_images
 from harness.gates.subjects import Change, Measured, Subject, energy
 from harness.gates.sums import Finding, Limit, averages, by, found, untested
 
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
     Doubles = npt.NDArray[np.float64]
 
 LIMITS = (
-    Limit("flat", 0.05, "flat light brings out {:.2g} of the power of real fields", signed=True),
-    Limit("camera", 0.05, "light in the noise of the camera {:.2g}", signed=True),
+    Limit("flat", 0.05, "a flat background brings out {:.2g} of the power of real fields", signed=True),
+    Limit("camera", 0.05, "that in the noise of the camera {:.2g}", signed=True),
     Limit("empty", 0.05, "an empty dish {:.2g}", signed=True),
 )
 READ = {"noise": "noise as loud as cells", "shuffled": "waves out of step"}
@@ -42,14 +44,14 @@ LAPLACE = np.array([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
 def changes(inputs: xr.Dataset, name: str) -> Iterator[Change]:
     """The inputs that are made of a field; ``name`` seeds what is random in them."""
     rng = seeded("blank", name)
-    found = images(inputs)
+    found, empty = images(inputs), backgrounds(inputs)
     drawn = {key: rng.standard_normal(one.shape) for key, one in found.items()}
     waves = fft.rfft2(rng.standard_normal(next(iter(found.values())).shape[-2:]))
     phases = waves / np.maximum(np.abs(waves), 1e-30)
     for kind, made in (
-        ("flat", {key: np.full_like(one, one.mean()) for key, one in found.items()}),
-        ("camera", {key: one.mean() + grain(one) * drawn[key] for key, one in found.items()}),
-        ("noise", {key: one.mean() + one.std() * drawn[key] for key, one in found.items()}),
+        ("flat", {key: np.full_like(one, empty[key]) for key, one in found.items()}),
+        ("camera", {key: empty[key] + grain(one) * drawn[key] for key, one in found.items()}),
+        ("noise", {key: empty[key] + one.std() * drawn[key] for key, one in found.items()}),
         ("shuffled", {key: _shuffled(one, phases) for key, one in found.items()}),
     ):
         yield Change(name=kind, inputs=with_images(inputs, made))
@@ -77,7 +79,7 @@ def measured(subject: Subject) -> Measured:
 
 
 def judged(rows: Sequence[Row], spread: Sequence[Row]) -> Finding:
-    """Pass if flat light, the noise of a camera and an empty dish bring out little of what real fields do."""
+    """Pass if a flat background, the noise of a camera and an empty dish bring out little of what real fields do."""
     real = averages(spread).get("energy", math.nan)
     kinds = {name: averages(group)["energy"] / real for name, group in by(rows, lambda row: row.item).items()}
     limits = [limit for limit in LIMITS if limit.name in kinds]

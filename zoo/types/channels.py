@@ -20,6 +20,15 @@ class Modality(StrEnum):
     DIC = "dic"
     QUANTITATIVE_PHASE = "quantitative-phase"
 
+    @property
+    def background(self) -> float | None:
+        """What an empty dish reads: 0 rad in quantitative phase; None where it is light, as bright as the lamp.
+
+        >>> Modality.QUANTITATIVE_PHASE.background, Modality.DIC.background
+        (0.0, None)
+        """
+        return 0.0 if self is Modality.QUANTITATIVE_PHASE else None
+
 
 class Structure(StrEnum):
     """What a stain shows; the last three are control labels that no honest model can predict in full."""
@@ -104,14 +113,15 @@ def stored(channel: Channel) -> dict[str, object]:
     return values if channel.statistic else {key: value for key, value in values.items() if key != "statistic"}
 
 
-def distribution(labels: Sequence[Channel], statistics: Sequence[str]) -> tuple[Channel, ...]:
-    """The channels of a second output: all statistics of the first label, then those of the next.
+def returned(labels: Sequence[Channel], statistics: Sequence[str]) -> tuple[Channel, ...]:
+    """The channels that a net returns: labels, then all statistics of the first label, those of the next, ...
 
-    >>> [channel.name for channel in distribution([Channel(name="dna", structure=Structure.NUCLEUS)], ("sd", "q50"))]
-    ['dna.sd', 'dna.q50']
+    >>> [channel.name for channel in returned([Channel(name="dna", structure=Structure.NUCLEUS)], ("sd", "q50"))]
+    ['dna', 'dna.sd', 'dna.q50']
     """
-    return tuple(
+    told = (
         replace(label, name=f"{label.name}.{statistic}", statistic=statistic)
         for label in labels
         for statistic in statistics
     )
+    return (*labels, *told)

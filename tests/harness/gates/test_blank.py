@@ -8,6 +8,7 @@ import xarray as xr
 from scipy import ndimage
 
 from harness.gates import blank, unstained
+from zoo.types import Modality
 
 
 def heights(opened):
@@ -71,6 +72,25 @@ def test_blanks_are_what_they_are_called(inputs):
     before, after = (np.abs(np.fft.rfft2(one["phase"]))[1:, 1:-1] for one in (seen, made["shuffled"]))
     np.testing.assert_allclose(before, after, rtol=1e-3, atol=1e-2)
     assert abs(np.corrcoef(seen["phase"].to_numpy().ravel(), made["shuffled"]["phase"].to_numpy().ravel())[0, 1]) < 0.5
+
+
+def test_an_empty_dish_is_light_as_bright_as_the_image_or_no_phase_at_all(inputs):
+    light = np.random.default_rng(0).normal(2000, 50, (96, 96)).astype(np.float32)
+    seen = inputs(1).assign(light=(("y", "x"), light), unknown=(("y", "x"), light))
+    seen.phase.attrs["modality"], seen.light.attrs["modality"] = Modality.QUANTITATIVE_PHASE, Modality.PHASE_CONTRAST
+    made = {change.name: change.inputs for change in blank.changes(seen, "f")}
+    assert float(seen["phase"].mean()) > 0.2, "cells are a slab on average"
+    np.testing.assert_array_equal(made["flat"]["phase"], 0)
+    assert float(made["camera"]["phase"].std()) == pytest.approx(0.01, rel=0.15)
+    assert float(made["noise"]["phase"].std()) == pytest.approx(float(seen["phase"].std()), rel=0.05)
+    for name in ("camera", "noise"):
+        noise = float(made[name]["phase"].std()) / 96
+        assert abs(float(made[name]["phase"].mean())) < 4 * noise
+    for name in ("light", "unknown"):
+        np.testing.assert_allclose(made["flat"][name], light.mean(), rtol=1e-6)
+        assert float(made["camera"][name].mean()) == pytest.approx(light.mean(), abs=3)
+    for kind, change in made.items():
+        assert change["phase"].attrs == seen["phase"].attrs, kind
 
 
 def test_blanks_are_the_same_on_every_run_and_others_for_every_field(inputs):

@@ -223,6 +223,21 @@ def test_a_dataset_without_probes_leaves_its_gates_untested(run, truthful, quick
     assert of(outcome, "blank", "dna").outcome != "not tested", "blanks are made of any field"
 
 
+def test_an_empty_dish_of_phase_is_no_slab_of_cells(run, candidate, quick, honesty):
+    quick.splits["blank"] = []
+    speckle = 40 * np.random.default_rng(0).standard_normal((96, 96)).astype(np.float32)
+
+    def doubtful(_, seen):
+        thick = float(seen["phase"].mean())
+        return {label: image + 20 * thick * speckle for label, image in honesty(seen["phase"].to_numpy()).items()}
+
+    blank = of(run(candidate(doubtful), dataset=quick), "blank", "dna")
+    assert blank.figures["flat"] == 0, "it is shown 0 rad, where it says nothing"
+    quick.channels = (replace(quick.channels[0], modality=Modality.BRIGHTFIELD), *quick.channels[1:])
+    quick.digest = "e" * 64
+    assert of(run(candidate(doubtful), dataset=quick), "blank", "dna").figures["flat"] > 0.05, "the light of its mean"
+
+
 def test_a_folder_of_predictions_is_tested_by_what_it_holds(run, quick, honesty, tmp_path):
     folder = tmp_path / "mine"
     for label in ("dna", "lipid"):

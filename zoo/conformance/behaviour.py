@@ -91,8 +91,9 @@ def check_statistics_make_sense(opened: Opened) -> Finding:
     said = opened.predict(opened.inputs)[tensor.id]
     by_label: dict[str, dict[str, npt.NDArray[np.float32]]] = {}
     for place, channel in zip(tensor.places, tensor.channels, strict=True):
-        label = channel.name.removesuffix(f".{channel.statistic}")
-        by_label.setdefault(label, {})[channel.statistic] = said[place]
+        if channel.statistic:
+            label = channel.name.removesuffix(f".{channel.statistic}")
+            by_label.setdefault(label, {})[channel.statistic] = said[place]
     wrong = {label: _impossible(found, opened.spread) for label, found in by_label.items()}
     label, (share, what) = max(wrong.items(), key=lambda item: item[1][0])
     message = f"{label}: {what} in {share:.1%} of the pixels, expected in up to {MISMATCHED:.2%}"

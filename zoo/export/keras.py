@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo import registry
 from zoo.errors import ZooError
-from zoo.export.conversion import OUTPUTS, Converted, shrunk
+from zoo.export.conversion import Converted, shrunk
 from zoo.package import WeightFile
 from zoo.package.axes import geometry
 from zoo.runtime import loading
@@ -41,21 +41,16 @@ def convert(
     kwargs = {"in_channels": given.shape[0], "out_channels": len(header.outputs), **header.options}
     net = registry.resolve(architecture.build)(**kwargs)
     fit(net, stored.tensors, header.id)
-    found = _several(net(np.moveaxis(given, 0, -1)[None], training=False))
-    outputs = [np.ascontiguousarray(np.moveaxis(np.asarray(tensor)[0], -1, 0)) for tensor in found]
-    lost = shrunk(header, given.shape[1:], outputs)
+    found = np.asarray(net(np.moveaxis(given, 0, -1)[None], training=False))[0]
+    output = np.ascontiguousarray(np.moveaxis(found, -1, 0))
+    lost = shrunk(header, given.shape[1:], output)
     note("writing the Keras file and the SavedModel")
     return Converted(
         files=(_keras_v3(net, folder), _saved_model(net, folder)),
         geometry=geometry(architecture, shrink=lost),
-        output=outputs[0],
-        distribution=outputs[1] if header.statistics else None,
+        output=output,
         parameters=sum(int(np.prod(variable.shape)) for variable in net.trainable_variables),
     )
-
-
-def _several(found: Any) -> list[Any]:  # noqa: ANN401 - a tensor, or several of them
-    return list(found) if isinstance(found, tuple | list) else [found]
 
 
 def fit(net: Any, tensors: Mapping[str, npt.NDArray[Any]], source: str) -> None:  # noqa: ANN401 - a keras model
@@ -104,14 +99,12 @@ def _without_clock(path: Path) -> None:
 
 
 def _saved_model(net: Any, folder: Path) -> WeightFile:  # noqa: ANN401 - as above
-    """An endpoint ``serve`` that returns outputs by name: what bioimageio.core looks for, in the form it wants."""
+    """An endpoint ``serve`` that returns its output by name: what bioimageio.core looks for, in the form it wants."""
     bundle = folder / "saved_model"
     archive = keras.export.ExportArchive()
     archive.track(net)
     signature = [tf.TensorSpec(net.inputs[0].shape, tf.float32, name="input")]
-    archive.add_endpoint(
-        "serve", lambda given: dict(zip(OUTPUTS, _several(net(given, training=False)), strict=False)), signature
-    )
+    archive.add_endpoint("serve", lambda given: {"output": net(given, training=False)}, signature)
     archive.write_out(str(bundle), verbose=False)
     (bundle / "fingerprint.pb").unlink(missing_ok=True)  # a random number in it
     path = folder / "saved_model.zip"

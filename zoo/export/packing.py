@@ -19,9 +19,8 @@ import numpy as np
 from zoo import weights
 from zoo.errors import ZooError
 from zoo.export import samples
-from zoo.export.conversion import OUTPUTS
 from zoo.package import Draft, Package, write
-from zoo.package.intensities import statistics_to_counts, to_counts
+from zoo.package.intensities import to_counts
 from zoo.runtime import open_model
 from zoo.runtime.geometry import TILE
 from zoo.types import Framework
@@ -153,9 +152,7 @@ def _draft(
     maintainer: str,
 ) -> Draft:
     header = stored.header
-    said = converted.distribution
-    back = to_counts(header.target_normalization)
-    spread = statistics_to_counts(header.target_normalization, len(header.outputs), header.statistics)
+    back = to_counts(header.target_normalization, len(header.outputs), header.statistics)
     tile = (architecture.tile,) * architecture.spatial if architecture.tile else TILE[architecture.spatial]
     return Draft(
         header=header,
@@ -166,7 +163,6 @@ def _draft(
         tile=converted.geometry.sizes(tile),
         input=given,
         output=back.apply(converted.output) if back else converted.output,
-        distribution=spread.apply(said) if spread and said is not None else said,
         truth=samples.truth(stored, architecture),
         weights_digest=digest,
         parameters=converted.parameters,
@@ -180,8 +176,7 @@ def _compare(package: Package, draft: Draft, note: Callable[[str], None]) -> dic
     larger = samples.larger(draft.input, draft.geometry.step)
     for file in draft.files:
         with open_model(package, format=file.format) as model:
-            found = model.forward({"input": draft.input})
-            differing = max(_differing(found[name], expected) for name, expected in _expected(draft).items())
+            differing = _differing(model.forward({"input": draft.input})["output"], draft.output)
             if differing > MISMATCHED and not file.parent:
                 raise ZooError(f"{draft.header.id}: {file.format} does not reproduce the net's own output")
             if differing > MISMATCHED:
@@ -190,11 +185,6 @@ def _compare(package: Package, draft: Draft, note: Callable[[str], None]) -> dic
             seconds[file.format] = _fastest(partial(model.forward, {"input": larger}))
             note(f"{file.format}: {seconds[file.format] * 1000:.0f} ms")
     return seconds
-
-
-def _expected(draft: Draft) -> dict[str, npt.NDArray[np.float32]]:
-    outputs = zip(OUTPUTS, (draft.output, draft.distribution), strict=True)
-    return {name: array for name, array in outputs if array is not None}
 
 
 def _differing(found: npt.NDArray[np.float32], expected: npt.NDArray[np.float32]) -> float:

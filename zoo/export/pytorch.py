@@ -15,13 +15,13 @@ import torch
 
 from zoo import registry
 from zoo.errors import ZooError
-from zoo.export.conversion import OUTPUTS, Converted, shrunk
+from zoo.export.conversion import Converted, shrunk
 from zoo.package import WeightFile
 from zoo.package.axes import geometry
 from zoo.runtime.sessions import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -48,17 +48,15 @@ def convert(
     fit(net, state, header.id)
     net.eval()
     with torch.inference_mode():
-        found = net(torch.from_numpy(given)[None])
-    outputs = [tensor[0].numpy() for tensor in (found if isinstance(found, tuple | list) else [found])]
-    lost = shrunk(header, given.shape[1:], outputs)
+        output = net(torch.from_numpy(given)[None])[0].numpy()
+    lost = shrunk(header, given.shape[1:], output)
     files = [_state_dict(net, architecture, kwargs, folder)]
     with contextlib.suppress(_NotConvertible):
-        files.append(_onnx(net, given, OUTPUTS[: len(outputs)], folder, note))
+        files.append(_onnx(net, given, folder, note))
     return Converted(
         files=tuple(files),
         geometry=geometry(architecture, shrink=lost),
-        output=outputs[0],
-        distribution=outputs[1] if header.statistics else None,
+        output=output,
         parameters=sum(tensor.numel() for tensor in net.parameters() if tensor.requires_grad),
     )
 
@@ -87,7 +85,6 @@ def _state_dict(net: torch.nn.Module, architecture: Architecture, kwargs: dict[s
 def _onnx(
     net: torch.nn.Module,
     given: npt.NDArray[np.float32],
-    outputs: Sequence[str],
     folder: Path,
     note: Callable[[str], None],
 ) -> WeightFile:
@@ -97,13 +94,13 @@ def _onnx(
     comment = ""
     try:
         with _silence():
-            _export_traced(net, example, outputs, path)
+            _export_traced(net, example, path)
     except Exception as first:  # noqa: BLE001 - whatever the exporter meets in the code of a net
         note(f"ONNX through torch.export failed ({_line(first)}); trying TorchScript tracing")
         comment = "exported by tracing; not checked for branches that depend on the input"
         try:
             with _silence():
-                _export_scripted(net, example, outputs, path)
+                _export_scripted(net, example, path)
         except Exception as second:
             note(f"ONNX left out: {_line(second)}")
             raise _NotConvertible from second
@@ -115,7 +112,7 @@ def _onnx(
     )
 
 
-def _export_traced(net: torch.nn.Module, example: torch.Tensor, outputs: Sequence[str], path: Path) -> None:
+def _export_traced(net: torch.nn.Module, example: torch.Tensor, path: Path) -> None:
     """Through ``torch.export``: batch and every axis in space stay free."""
     free: Any = {axis: torch.export.Dim.DYNAMIC for axis in range(example.ndim) if axis != 1}
     torch.onnx.export(
@@ -126,13 +123,13 @@ def _export_traced(net: torch.nn.Module, example: torch.Tensor, outputs: Sequenc
         external_data=False,
         opset_version=OPSET,
         input_names=["input"],
-        output_names=list(outputs),
+        output_names=["output"],
         dynamic_shapes=(free,),
         verbose=False,
     )
 
 
-def _export_scripted(net: torch.nn.Module, example: torch.Tensor, outputs: Sequence[str], path: Path) -> None:
+def _export_scripted(net: torch.nn.Module, example: torch.Tensor, path: Path) -> None:
     """Through TorchScript, which is deprecated but understands nets that ``torch.export`` does not."""
     free = {axis: f"axis{axis}" for axis in range(example.ndim) if axis != 1}
     torch.onnx.export(
@@ -142,8 +139,8 @@ def _export_scripted(net: torch.nn.Module, example: torch.Tensor, outputs: Seque
         dynamo=False,
         opset_version=OPSET,
         input_names=["input"],
-        output_names=list(outputs),
-        dynamic_axes=dict.fromkeys(["input", *outputs], free),
+        output_names=["output"],
+        dynamic_axes={"input": free, "output": free},
     )
 
 

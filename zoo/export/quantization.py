@@ -70,8 +70,7 @@ def quantized(draft: Draft, package: Package, images: Images, folder: Path) -> D
     header = replace(draft.header, id=f"{name}-{VARIANT}{at}{reference}", title=f"{draft.header.title} ({VARIANT})")
     made = replace(draft, header=header, files=(file,), format="onnx")
     with open_model(write(made, folder / f"{VARIANT}.zip")) as model:
-        found = model.forward({"input": draft.input})
-    return replace(made, output=found["output"], distribution=found.get("distribution"))
+        return replace(made, output=model.forward({"input": draft.input})["output"])
 
 
 def _windows(package: Package, images: Images) -> list[npt.NDArray[Any]]:

@@ -175,8 +175,8 @@ def _statistics(header: Header) -> str:
         return ""
     names = ", ".join(f"`{name}`" for name in header.statistics)
     return (
-        f"## How sure it is\n\nOf each label it also returns {names}, as channels `LABEL.STATISTIC` of the tensor"
-        " `distribution`. `q5` is the count that the stain lies below in 5 % of such pixels, by the net's own account;"
+        f"## How sure it is\n\nOf each label it also returns {names}, as channels `LABEL.STATISTIC` behind the"
+        " labels. `q5` is the count that the stain lies below in 5 % of such pixels, by the net's own account;"
         " whether that account is right is judged by `zoo bench`.\n\n"
     )
 

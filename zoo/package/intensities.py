@@ -36,31 +36,28 @@ def postprocessing(back: Affine | None) -> list[dict[str, Any]]:
     return [FLOAT32, {"id": "scale_linear", "kwargs": kwargs}, FLOAT32]
 
 
-def to_counts(normalization: Normalization) -> Affine | None:
-    """From a net's means to counts; None where only the recorded stain could tell."""
-    if not normalization.invertible:
-        return None
-    return normalization.fit(np.zeros((len(normalization.mean), 1, 1))).inverse()
+def to_counts(normalization: Normalization, labels: int, statistics: Sequence[str] = ()) -> Affine | None:
+    """From what a net returns, means and statistics, to counts; None where only the recorded stain could tell.
 
-
-def statistics_to_counts(normalization: Normalization, labels: int, statistics: Sequence[str]) -> Affine | None:
-    """The same for all statistics of every label: a deviation has no offset, a share stays as it is.
-
-    None also where nothing has to be changed.
+    A deviation has no offset, a share stays as it is.
 
     >>> from zoo.normalization import Normalization
-    >>> back = statistics_to_counts(Normalization("training", (100.0,), (20.0,)), 1, ("q50", "sd", "entropy"))
+    >>> back = to_counts(Normalization("training", (100.0,), (20.0,)), 1, ("q50", "sd", "entropy"))
     >>> [round(gain, 3) for gain in back.scale], [round(offset, 3) for offset in back.offset]
-    ([20.0, 20.0, 1.0], [100.0, 0.0, 0.0])
+    ([20.0, 20.0, 20.0, 1.0], [100.0, 100.0, 0.0, 0.0])
     """
-    back = to_counts(normalization)
-    units = [unit(statistic) for statistic in statistics]
-    if back is None or set(units) <= {"share"}:
+    if not normalization.invertible:
         return None
+    back = normalization.fit(np.zeros((len(normalization.mean), 1, 1))).inverse()
+    if not statistics:
+        return back
     pairs = list(zip(back.scale, back.offset, strict=True))
+    pairs = pairs if len(pairs) > 1 else pairs * labels
+    units = [unit(statistic) for statistic in statistics]
     told = [
         {"counts": (gain, offset), "spread": (gain, 0.0), "share": (1.0, 0.0)}[one]
-        for gain, offset in (pairs if len(pairs) > 1 else pairs * labels)
+        for gain, offset in pairs
         for one in units
     ]
-    return Affine(tuple(gain for gain, _ in told), tuple(offset for _, offset in told))
+    both = (*pairs, *told)
+    return Affine(tuple(gain for gain, _ in both), tuple(offset for _, offset in both))

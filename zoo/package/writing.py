@@ -16,10 +16,10 @@ from bioimageio.spec.model import v0_5
 
 from zoo.errors import ZooError
 from zoo.package import axes, card
-from zoo.package.intensities import postprocessing, preprocessing, statistics_to_counts, to_counts
+from zoo.package.intensities import postprocessing, preprocessing, to_counts
 from zoo.package.reading import SCHEMA, SECTION, quietly, read, reason
 from zoo.types import Framework
-from zoo.types.channels import distribution, stored
+from zoo.types.channels import returned, stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,9 +68,7 @@ class Draft:
     input: npt.NDArray[np.generic]
     """Test input in raw counts, (channel, [z,] y, x), of a size that the net takes."""
     output: npt.NDArray[np.float32]
-    """What the net makes of it, after postprocessing, in the size that it returns."""
-    distribution: npt.NDArray[np.float32] | None
-    """What it says beside the means, likewise, (label and statistic, [z,] y, x); None for nets of means alone."""
+    """What the net makes of it, after postprocessing, in the size that it returns: labels, then their statistics."""
     truth: npt.NDArray[np.float64] | None
     """The first label at the place of the test input, (y, x), for the cover."""
     weights_digest: str
@@ -85,9 +83,9 @@ class Draft:
         return self.header.framework is Framework.TENSORFLOW
 
     @property
-    def statistics(self) -> tuple[Channel, ...]:
-        """The channels of the second output; none for nets of means alone."""
-        return distribution(self.header.outputs, self.header.statistics)
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels of the output: labels, then their statistics where the net gives any."""
+        return returned(self.header.outputs, self.header.statistics)
 
 
 def write(draft: Draft, path: Path) -> Package:
@@ -122,7 +120,7 @@ def _content(draft: Draft, folder: Path) -> dict[str, Any]:
     """The description in the words of the format; files that it names are in ``folder``."""
     header = draft.header
     (folder / "README.md").write_text(card.readme(header, draft.architecture, draft.weights_digest), encoding="utf-8")
-    image, prediction = (_middle_plane(tensor) for tensor in (draft.input, draft.output))
+    image, prediction = (_middle_plane(tensor) for tensor in (draft.input, draft.output[:1]))
     same_scale = header.target_normalization.invertible
     imageio.imwrite(folder / "cover.png", card.cover(image, prediction, draft.truth, same_scale=same_scale))
     return {
@@ -141,7 +139,7 @@ def _content(draft: Draft, folder: Path) -> dict[str, Any]:
         "version": metadata.version(DISTRIBUTION),
         "training_data": {"id": header.trained_on[0].partition(":")[0]} if header.trained_on else None,
         "inputs": [_input(draft, folder)],
-        "outputs": [_output(draft, folder), *_distribution(draft, folder)],
+        "outputs": [_output(draft, folder)],
         "weights": {file.format: _weights(file) for file in draft.files},
         "config": _config(draft),
     }
@@ -186,34 +184,19 @@ def _input(draft: Draft, folder: Path) -> dict[str, Any]:
 
 
 def _output(draft: Draft, folder: Path) -> dict[str, Any]:
+    """One tensor for all: bioimageio.core takes several outputs of a SavedModel in an order that changes by chance."""
+    header, last = draft.header, draft.channels_last
+    more = "; then statistics of each: how sure the net is" if header.statistics else ""
     return {
         "id": "output",
-        "description": "Predicted stains, one in each channel",
-        "axes": axes.outputs(
-            draft.header.inputs, draft.header.outputs, draft.geometry, channels_last=draft.channels_last
-        ),
+        "description": f"Predicted stains, one in each channel{more}",
+        "axes": axes.outputs(header.inputs, draft.channels, draft.geometry, channels_last=last),
         "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
-        "postprocessing": postprocessing(to_counts(draft.header.target_normalization)),
-        **_tensors("output", draft.output, folder, channels_last=draft.channels_last),
+        "postprocessing": postprocessing(
+            to_counts(header.target_normalization, len(header.outputs), header.statistics)
+        ),
+        **_tensors("output", draft.output, folder, channels_last=last),
     }
-
-
-def _distribution(draft: Draft, folder: Path) -> list[dict[str, Any]]:
-    """The second output, of nets that say more than a mean."""
-    if draft.distribution is None:
-        return []
-    header, last = draft.header, draft.channels_last
-    back = statistics_to_counts(header.target_normalization, len(header.outputs), header.statistics)
-    return [
-        {
-            "id": "distribution",
-            "description": "How sure the net is: statistics of each stain beside its mean",
-            "axes": axes.outputs(header.inputs, draft.statistics, draft.geometry, channels_last=last),
-            "data": {"type": "float32", "range": [None, None], "unit": "arbitrary unit"},
-            "postprocessing": postprocessing(back),
-            **_tensors("distribution", draft.distribution, folder, channels_last=last),
-        }
-    ]
 
 
 def _tensors(name: str, image: npt.NDArray[np.generic], folder: Path, *, channels_last: bool) -> dict[str, Any]:
@@ -239,11 +222,7 @@ def _config(draft: Draft) -> dict[str, Any]:
         **{key: getattr(header, key) for key in ("id", "license", *FACTS)},
         "format": draft.format,
         "inputs": [{"tensor": "input", "channels": [stored(channel) for channel in header.inputs]}],
-        "outputs": [
-            {"tensor": tensor, "channels": [stored(channel) for channel in channels]}
-            for tensor, channels in (("output", header.outputs), ("distribution", draft.statistics))
-            if channels
-        ],
+        "outputs": [{"tensor": "output", "channels": [stored(channel) for channel in draft.channels]}],
         "normalization": {
             "input": header.input_normalization.as_dict(),
             "target": header.target_normalization.as_dict(),

@@ -68,7 +68,7 @@ class Plain:
         """The objective; of a net that says more than means, that of the means."""
         found = self.net(given.inputs, training=True)
         try:
-            return self.objective(_means(found), given.targets, given.weights)
+            return self.objective(found[..., : given.targets.shape[-1]], given.targets, given.weights)
         except AttributeError as error:
             raise ZooError(
                 f"recipe: the objective cannot be taken of TensorFlow's tensors: {error}",
@@ -90,7 +90,7 @@ class Prepared:
         if plan.start:
             self._take_over(plan.start, plan, question)
         self.step = make(plan.recipe, self.net)
-        self.predict = tf.function(lambda x: _means(self.net(x, training=False)), autograph=False)
+        self.predict = tf.function(lambda x: self.net(x, training=False), autograph=False)
         given = tf.TensorSpec((1, *plan.recipe.patch, question.in_channels), tf.float32)
         found = self.predict.get_concrete_function(given).output_shapes
         self.rim = (plan.recipe.patch[-1] - int(found[2])) // 2
@@ -158,11 +158,10 @@ class Loop:
         self.adam = Adam(prepared.step, self.recipe)
 
     def predict(self, inputs: FloatArray) -> FloatArray:
-        """The means of an image (channel, y, x), as (label, y, x)."""
-        net = self.prepared
-        found = net.predict(tf.constant(np.moveaxis(inputs, 0, -1)[None]))
-        means: FloatArray = np.moveaxis(found.numpy()[0], -1, 0)
-        return means
+        """What the net makes of an image (channel, y, x), as (label, y, x)."""
+        found = self.prepared.predict(tf.constant(np.moveaxis(inputs, 0, -1)[None]))
+        predicted: FloatArray = np.moveaxis(found.numpy()[0], -1, 0)
+        return predicted
 
     def weights(self) -> dict[str, npt.NDArray[Any]]:
         """Those of the net that count, by path."""
@@ -247,7 +246,3 @@ def middle(recording: Recording, patch: Sequence[int], rim: int) -> Recording:
     part = cut(recording, [slice(low, low + edge) for low, edge in zip(lows, edges, strict=True)], rim)
     valid = part.weights.max(axis=0, initial=0) > 0
     return replace(recording, inputs=part.inputs, labels=part.targets, masks=part.masks > 0, valid=valid)
-
-
-def _means(found: Any) -> Any:  # noqa: ANN401 - tensors
-    return found[0] if isinstance(found, list | tuple) else found

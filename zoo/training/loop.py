@@ -110,10 +110,7 @@ class Fit(lightning.LightningModule):
 
 
 def whole(net: torch.nn.Module, inputs: FloatArray, divisor: int) -> FloatArray:
-    """The prediction for a whole image (channel, [z,] y, x), mirrored at its far edges up to a size the net takes.
-
-    Of a net that says more than means, the means.
-    """
+    """The prediction for a whole image (channel, [z,] y, x), mirrored at its far edges up to a size the net takes."""
     grid = inputs.shape[1:]
     padding = [(0, 0), *((0, -n % divisor) for n in grid)]
     padded = np.pad(inputs, padding, mode="symmetric")
@@ -121,8 +118,7 @@ def whole(net: torch.nn.Module, inputs: FloatArray, divisor: int) -> FloatArray:
     was_training = net.training
     net.eval()
     with torch.inference_mode():
-        found = net(torch.from_numpy(padded)[None].to(parameter.device))
-        predicted = (found[0] if isinstance(found, tuple) else found).float().cpu().numpy()[0]
+        predicted = net(torch.from_numpy(padded)[None].to(parameter.device)).float().cpu().numpy()[0]
     net.train(was_training)
     crop: FloatArray = predicted[(slice(None), *(slice(0, n) for n in grid))]
     return crop

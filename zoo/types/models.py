@@ -92,8 +92,8 @@ class Preset:
     recipe: Recipe
     statistics: tuple[str, ...] = ()
     """What the net returns beside the mean of each label when it predicts, in this order: names of
-    ``zoo.types.statistics``. With any, it returns two tensors: means (b, label, y, x), and statistics (b, label * K, y,
-    x), all K of the first label first; in TensorFlow channels come last. Empty: means alone."""
+    ``zoo.types.statistics``. With any, its channels are the means of all labels, then all K statistics of the first
+    label, those of the next, ...: (b, label * (1 + K), y, x); in TensorFlow channels come last. Empty: means alone."""
     note: str = ""
     """What a reader must know, e.g. how ``lite`` departs from the paper."""
 

@@ -61,7 +61,7 @@ class Sure(Net):  # means, and of each label a deviation, two quantiles one devi
         means, spread = super().forward(x).chunk(2, dim=1)
         sd = spread.exp()
         parts = [sd, means - sd, means + sd, sd / (1 + sd)]
-        return means, torch.stack(parts, dim=2).flatten(1, 2)
+        return torch.cat([means, torch.stack(parts, dim=2).flatten(1, 2)], dim=1)
 
 
 def build_sure(in_channels, out_channels, *, width):

@@ -58,8 +58,9 @@ def test_channels_come_back_when_the_package_is_read(sure) -> None:
     package = read(sure.package.path)
     assert [channel.name for channel in package.output_channels] == ["yfp", "dapi", *NAMES]
     assert [channel.name for channel in package.label_channels] == ["yfp", "dapi"]
-    assert [channel.statistic for channel in package.outputs[1].channels] == [*STATISTICS, *STATISTICS]
-    assert {channel.structure for channel in package.outputs[1].channels[:4]} == {Structure.CYTOPLASM}
+    (output,) = package.outputs
+    assert [channel.statistic for channel in output.channels] == ["", "", *STATISTICS, *STATISTICS]
+    assert {channel.structure for channel in output.channels[2:6]} == {Structure.CYTOPLASM}
 
 
 def test_statistics_go_back_to_counts_each_in_its_way(sure) -> None:
@@ -69,14 +70,14 @@ def test_statistics_go_back_to_counts_each_in_its_way(sure) -> None:
     image = counts(1, 48, 48)
     given = sure.header.input_normalization.fit(image).apply(image)
     with torch.no_grad():
-        means, said = (tensor[0].numpy() for tensor in net(torch.from_numpy(given)[None]))
+        means, said = np.split(net(torch.from_numpy(given)[None])[0].numpy(), [2])
     with open_model(sure.package, format="pytorch_state_dict") as found:
-        told = found.predict({"input": image})
+        told = found.predict({"input": image})["output"]
     for label, (mean, std) in enumerate(((1000.0, 100.0), (500.0, 50.0))):
-        np.testing.assert_allclose(told["output"][label], means[label] * std + mean, rtol=1e-4)
+        np.testing.assert_allclose(told[label], means[label] * std + mean, rtol=1e-4)
         sd, low, high, share = said[4 * label : 4 * label + 4]
         expected = [sd * std, low * std + mean, high * std + mean, share]
-        np.testing.assert_allclose(told["distribution"][4 * label : 4 * label + 4], expected, rtol=1e-4)
+        np.testing.assert_allclose(told[2 + 4 * label : 6 + 4 * label], expected, rtol=1e-4)
 
 
 def test_tiles_leave_as_much_of_statistics_as_of_means(sure, model) -> None:
@@ -133,7 +134,7 @@ def test_a_net_that_returns_something_else_than_it_names_is_refused(packer, tmp_
     with pytest.raises(ZooError) as caught:
         export(path, packer.sure, tmp_path / "a.zip")
     assert caught.value.message == (
-        "sure@cells: the net returns tensors of [1, 4] channels, expected [1, 2] (1 labels, 2 statistics of each)"
+        "sure@cells: the net returns 5 channels, expected 3 (1 labels, 2 statistics of each)"
     )
 
 

@@ -85,15 +85,15 @@ class Spread(Net):
         means, log_variances = self.head(self.features(x)).chunk(2, dim=1)
         return means, log_variances.clamp(NARROWEST, WIDEST)
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:  # type: ignore[override]
-        """Map ``b in (z) y x`` to means ``b out (z) y x`` and statistics ``b out*16 (z) y x``.
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map ``b in (z) y x`` to ``b out*17 (z) y x``: means, then 16 statistics of each label.
 
         Statistics of a normal distribution: deviation, then quantiles at ``LEVELS``; all of the first label first.
         """
         means, log_variances = self.means_and_log_variances(x)
         sd = (log_variances / 2).exp().unsqueeze(2)
         quantiles = means.unsqueeze(2) + sd * self.steps.view(-1, *(1,) * (means.dim() - 2))
-        return means, torch.cat([sd, quantiles], dim=2).flatten(1, 2)
+        return torch.cat([means, torch.cat([sd, quantiles], dim=2).flatten(1, 2)], dim=1)
 
 
 def build(

@@ -36,8 +36,8 @@ def build(
 ) -> keras.Model:
     """Return the net, freshly initialised: planes of 250 + 16 k pixels in, labels of 8 + 16 k pixels out.
 
-    Planes and labels lie between 0 and 1. Returns means (b, y, x, label) and ``STATISTICS`` (b, y, x, label *
-    statistic), all of the first label first. The layer ``embedding`` is what the heads look at, and what goes into the
+    Planes and labels lie between 0 and 1. Returns (b, y, x, label * 20): means, then ``STATISTICS``, all of the
+    first label first. The layer ``embedding`` is what the heads look at, and what goes into the
     layer ``distribution`` are logits (b, y, x, label, bin).
 
     ``bins`` divide the range of a label. ``base`` and ``up_base`` are the widths: a module whose image ends with n
@@ -67,8 +67,8 @@ def head(embedding: keras.KerasTensor, name: str, bins: int, momentum: float) ->
     return _layer(embedding, name, bins, 1, momentum=momentum, bias=True)
 
 
-def decoded(chances: keras.KerasTensor, bins: int) -> list[keras.KerasTensor]:
-    """Means and ``STATISTICS`` of distributions (b, y, x, label, bin).
+def decoded(chances: keras.KerasTensor, bins: int) -> keras.KerasTensor:
+    """Means, then ``STATISTICS`` of each label, of distributions (b, y, x, label, bin).
 
     Bin k stands for the value k / (bins - 1), and reaches half a bin to either side of it. A quantile lies where the
     sum of the bins reaches its level, straight between the edges of that bin, so that it never jumps by a bin.
@@ -83,8 +83,9 @@ def decoded(chances: keras.KerasTensor, bins: int) -> list[keras.KerasTensor]:
     told = [spread, unsure, mode, something, _quantiles(chances, bins)]
     statistics = layers.Concatenate(axis=-1, name="told")(told)
     labels = ops.split(statistics, chances.shape[-2], axis=-2)
-    flat = layers.Concatenate(axis=-1, name="statistics")([ops.squeeze(label, -2) for label in labels])
-    return [layers.Identity(name="mean")(ops.squeeze(mean, -1)), flat]
+    return layers.Concatenate(axis=-1, name="output")(
+        [ops.squeeze(mean, -1), *(ops.squeeze(label, -2) for label in labels)]
+    )
 
 
 def _quantiles(chances: keras.KerasTensor, bins: int) -> keras.KerasTensor:

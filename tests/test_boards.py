@@ -53,6 +53,8 @@ def test_every_trained_model_on_a_test_board_stands_in_the_ledger():
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
-def test_what_is_ranked_first_is_above_every_floor(board):
-    for row in json.loads((board / "leaderboard.json").read_text())["rows"]:
-        assert row["rank"] != 1 or row["above_floor"]
+def test_what_is_ranked_first_is_above_every_floor_or_the_board_says_that_nothing_is(board):
+    document = json.loads((board / "leaderboard.json").read_text())
+    for row in document["rows"]:
+        warned = f"{row['label']}: no model stands above every floor control. None can be trusted here."
+        assert row["rank"] != 1 or row["above_floor"] or warned in document["notes"]

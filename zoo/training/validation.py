@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zoo.training.recordings import FloatArray, Recording
 
 Predict: TypeAlias = "Callable[[FloatArray], FloatArray]"
-"""Inputs of an image in the units of a net to what it returns: (channel, [z,] y, x) to (label, [z,] y, x), and statistics
+"""Inputs of an image in the units of a net, (channel, [z,] y, x), to what it returns: (label, [z,] y, x), statistics
 behind the labels where it gives any."""
 PIXEL_LIMIT = 2**22
 """Pixels (or voxels) of a field that are predicted at once; of a larger field only the middle is judged."""

@@ -100,7 +100,9 @@ def run(
                 candidate = jobs[0].candidate
                 first(candidate, partial(asked[candidate.contender.id].opened, candidate))
         for jobs in _beside(plans):
-            yield from _round(jobs, judge, examiner, out, asked, resume=resume)
+            for done in _round(jobs, judge, examiner, out, asked, resume=resume):
+                examiner.hear(done.line.model, done.measured)
+                yield done
 
 
 def _beside(plans: Sequence[Sequence[Job]]) -> Iterable[Sequence[Job]]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.examination.exams import Exam, run_by
 from harness.examination.scenes import Scene, UnansweredError
+from harness.gates.calibration import lines
 from harness.gates.inputs import MODALITY
 from harness.gates.sums import Untested
 from harness.gates.verdicts import Row
 from harness.judging import means
-from harness.scoring import PROTOCOL, Failure
+from harness.scoring import FAILURES, PROTOCOL, Failure
 from zoo.registry import resolve
 from zoo.types import Dataset, Modality, inputs_of, labels_of
 
@@ -53,6 +54,7 @@ class Examiner:
         self._inputs = {one.name: one.modality for one in inputs_of(dataset.channels)}
         phases = [name for name, modality in self._inputs.items() if modality == Modality.QUANTITATIVE_PHASE]
         self._phase = phases[0] if phases else ""
+        self._heard: dict[tuple[str, str, str], list[Row]] = {}
 
     def asked(self, candidate: Candidate) -> list[Exam]:
         """The exams that a candidate can sit: predictions made elsewhere answer for recorded inputs alone."""
@@ -85,6 +87,7 @@ class Examiner:
             *(contender.id, contender.digest, contender.format, candidate.salt, candidate.labels),
             *(data.digest, data.scheme, [[field.id for field in unit] for unit in units]),
             *(asdict(PROTOCOL), exam.gate.id, exam.gate.version, exam.against, exam.changes),
+            *([field.id for unit in exam.units for field in unit] if exam.gate.after else []),
             {label: asdict(scale) for label, scale in self._judge.scales.items()},
         ]
         return sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
@@ -112,6 +115,13 @@ class Examiner:
                     lambda: scene.subject(label, said, against=against, changed={}),  # noqa: B023
                 )
 
+    def hear(self, model: str, rows: Iterable[Row]) -> None:
+        """Keep what was measured while fields were scored, where an exam of the same fields rests on it."""
+        wanted = {exam.gate.after for exam in self.exams} - {""}
+        for row in rows:
+            if row.gate in wanted:
+                self._heard.setdefault((model, row.gate, row.label), []).append(row)
+
     def rows(self, candidate: Candidate, exam: Exam, unit: Sequence[Field], ask: Ask) -> Iterator[Row]:
         """What an exam measures of fields that belong together; the last one is what it is about."""
         scenes = [self._scene(field, field.open()) for field in unit]
@@ -134,9 +144,20 @@ class Examiner:
             def subject(label: str = label) -> Subject:
                 changed = _changed(scenes[-1], label, changes, answers)
                 before = scenes[0].subject(label, said[0], changed={}) if len(unit) > 1 else None
-                return scenes[-1].subject(label, said[-1], against=exam.against, before=before, changed=changed)
+                line = self._line(candidate, exam.gate, unit[-1], label)
+                return scenes[-1].subject(
+                    label, said[-1], against=exam.against, before=before, changed=changed, line=line
+                )
 
             yield from _rows(exam.gate.id, exam.gate.module, scenes[-1], label, subject)
+
+    def _line(self, candidate: Candidate, gate: Gate, field: Field, label: str) -> tuple[float, float] | None:
+        """Gain and offset that other sessions ask for. Raises ``UnansweredError`` where one of them has no answer."""
+        rows = self._heard.get((candidate.contender.id, gate.after, label), [])
+        bad = next((row for row in rows if row.status in FAILURES), None)
+        if bad:
+            raise UnansweredError(Failure(bad.status, f"field {bad.field!r}: {bad.note}"))
+        return lines(rows).get(field.session or field.id)
 
     def _core(self, candidate: Candidate) -> list[Gate]:
         """What is measured while fields are scored; of a control no more than what is tabled."""

@@ -44,7 +44,9 @@ def run_by(suite: Suite) -> tuple[Gate, ...]:
 def exams(dataset: Dataset, scheme: str, fields: Sequence[Field], suite: Suite) -> tuple[Exam, ...]:
     """The exams of a suite beyond what is measured while ``fields``, those of the asked split, are scored."""
     return tuple(
-        exam for gate in run_by(suite) for exam in (*_of_changes(gate, fields), *_of_probes(gate, dataset, scheme))
+        exam
+        for gate in run_by(suite)
+        for exam in (*_of_changes(gate, fields), *_of_probes(gate, dataset, scheme), *_of_all(gate, fields))
     )
 
 
@@ -58,6 +60,10 @@ def sampled(fields: Sequence[Field]) -> tuple[Field, ...]:
 
 def _of_changes(gate: Gate, fields: Sequence[Field]) -> list[Exam]:
     return [Exam(gate=gate, units=tuple((field,) for field in sampled(fields)), changes=True)] if gate.changes else []
+
+
+def _of_all(gate: Gate, fields: Sequence[Field]) -> list[Exam]:
+    return [Exam(gate=gate, units=tuple((field,) for field in fields))] if gate.after else []
 
 
 def _of_probes(gate: Gate, dataset: Dataset, scheme: str) -> list[Exam]:

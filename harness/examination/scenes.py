@@ -63,7 +63,14 @@ class Scene:
     """Input that is a quantitative phase; empty without one."""
 
     def subject(
-        self, label: str, said: Said, *, against: str = "", before: Subject | None = None, changed: Mapping[str, Image]
+        self,
+        label: str,
+        said: Said,
+        *,
+        against: str = "",
+        before: Subject | None = None,
+        changed: Mapping[str, Image],
+        line: tuple[float, float] | None = None,
     ) -> Subject:
         """A label and what was said of it. Raises ``UnansweredError`` where nothing was."""
         image = self.image(label, said)
@@ -77,6 +84,7 @@ class Scene:
             edited=self.edited,
             before=before,
             changed=changed,
+            line=line,
             against=against,
             width=self._width(label, said),
             objects={name: one.objects for name, one in self.references.items() if one.objects},

@@ -44,6 +44,8 @@ class Gate:
     """Inputs with which it makes no sense."""
     changes: bool = False
     """Whether it asks about changed inputs, which no folder of predictions can answer."""
+    after: str = ""
+    """Another gate, whose rows of all fields of the asked split tell with what it looks at each of them once more."""
     verdict: bool = True
     """False for a diagnostic."""
     tabled: bool = False
@@ -54,7 +56,7 @@ class Gate:
     @property
     def in_core(self) -> bool:
         """Whether it needs nothing but what a model says of the fields that are scored."""
-        return not self.probe and not self.changes
+        return not self.probe and not self.changes and not self.after
 
 
 _PROPOSAL = "own proposal"
@@ -147,6 +149,17 @@ GATES: tuple[Gate, ...] = (
         verdict=False,
         tabled=True,
         source="least squares on all other sessions; R² as the metric r2",
+    ),
+    Gate(
+        id="calibrated-pixels",
+        version=1,
+        title="Absolute error and structural similarity with that gain and offset",
+        suite="trust",
+        module="harness.gates.calibrated",
+        after="calibrated",
+        verdict=False,
+        tabled=True,
+        source="gain and offset of `calibrated`; NMAE and SSIM as the metrics nmae and ssim",
     ),
     Gate(
         id="viability",

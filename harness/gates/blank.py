@@ -1,10 +1,10 @@
 """Inputs without cells: what is painted there is invented.
 
 Of any field two such inputs can be made: what an empty dish reads, the same everywhere, and that in the noise of this
-camera. Where an image shows light, this is its own mean; an empty dish of phase reads 0, for the mean of its cells would
-be a slab of glass. Some datasets bring fields of an empty dish. Beside them stands, without a limit, what comes of
-inputs that no microscope makes: noise as loud as cells are, and cells whose waves are out of step. There is no right
-answer to those.
+camera. Where an image shows light, this is its own mean; an empty dish of phase reads 0, for the mean of its cells is a
+slab of glass. Some datasets bring fields of an empty dish. Beside them stands, without a limit, what comes of inputs
+that no microscope makes: noise as loud as cells are, and cells whose waves are out of step. There is no right answer to
+those.
 """
 
 from __future__ import annotations

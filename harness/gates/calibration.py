@@ -41,14 +41,13 @@ def measured(subject: Subject) -> Measured:
 
 def judged(rows: Sequence[Row], _said: Sequence[Row]) -> Finding:
     """The figure is R² of the calibrated prediction, averaged over sessions; beside it R² as it was predicted."""
-    sessions = by(rows, lambda row: row.session or row.field)
+    sessions = by(rows, _session)
     if len(sessions) < FEWEST:
         return diagnostic(nan, "", {})
-    known = {name: averages(group) for name, group in sessions.items()}
-    lines = {name: _line([known[other] for other in known if other != name]) for name in known}
-    calibrated = [_skill(row.values, *lines[name]) for name, group in sessions.items() for row in group]
+    found = lines(rows)
+    calibrated = [_skill(row.values, *found[name]) for name, group in sessions.items() for row in group]
     plain = [_skill(row.values, 1.0, 0.0) for row in rows]
-    gain, offset = _line(list(known.values()))
+    gain, offset = _line([averages(group) for group in sessions.values()])
     figures = {
         "R²": _mean(rows, plain),
         "R² calibrated": _mean([row for group in sessions.values() for row in group], calibrated),
@@ -60,6 +59,21 @@ def judged(rows: Sequence[Row], _said: Sequence[Row]) -> Finding:
         f" ({offset:+.2f}) that other sessions ask for"
     )
     return diagnostic(figures["R² calibrated"], text, figures)
+
+
+def lines(rows: Sequence[Row]) -> dict[str, tuple[float, float]]:
+    """Gain and offset for each session, fitted to all others; a field without a session stands for itself.
+
+    Nothing with fewer than two sessions.
+    """
+    known = {name: averages(group) for name, group in by(rows, _session).items()}
+    if len(known) < FEWEST:
+        return {}
+    return {name: _line([known[other] for other in known if other != name]) for name in known}
+
+
+def _session(row: Row) -> str:
+    return row.session or row.field
 
 
 def _line(known: Sequence[Mapping[str, float]]) -> tuple[float, float]:

@@ -71,6 +71,8 @@ class Subject:
     """The same label of the same field before the edit."""
     changed: Mapping[str, Image] = field(default_factory=dict)
     """What it said of changed inputs, by the name of the change; NaN where nothing came back."""
+    line: tuple[float, float] | None = None
+    """Gain and offset that other sessions ask for; None where they are not known."""
     against: str = ""
     """The label that a probe names, e.g. whose organelle gets easier to see."""
     width: Image | None = None

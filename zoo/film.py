@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from zoo.errors import ZooError
+from zoo.images.colours import COLOURS, RANGE, SAMPLES, colours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,20 +20,6 @@ if TYPE_CHECKING:
 
 FORMATS = (".gif", ".png", ".webp")
 """What a film may be written as: every browser plays these. PNG is animated PNG."""
-COLOURS = {
-    "blue": (0.25, 0.45, 1.0),
-    "green": (0.0, 0.9, 0.3),
-    "magenta": (1.0, 0.1, 0.8),
-    "yellow": (1.0, 0.85, 0.0),
-    "cyan": (0.0, 0.85, 0.95),
-    "red": (1.0, 0.2, 0.1),
-    "grey": (1.0, 1.0, 1.0),
-}
-"""Taken in this order where none are named; a single channel is grey."""
-RANGE = (1.0, 99.8)
-"""Percentiles over all frames that become black and full colour."""
-SAMPLES = 2**22
-"""About so many pixels of a channel decide its range."""
 
 
 @dataclass(frozen=True)
@@ -51,23 +38,22 @@ class Look:
 def looks(
     image: xr.DataArray,
     channels: Sequence[str] = (),
-    colours: Mapping[str, str] | None = None,
+    told: Mapping[str, str] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[Look, ...]:
     """How the channels of an image are shown: those that are named, or all, in colours and ranges unless told.
 
-    ``image`` has dims out of ``t c z y x``. A range that is not told is taken from all frames together, so that a cell
-    which brightens is seen to brighten. Raises ``ZooError`` for unknown channels and colours.
+    ``image`` has dims out of ``t c z y x``, ``told`` are the colours of some channels. A range that is not told is
+    taken from all frames together, so that a cell which brightens is seen to brighten. Raises ``ZooError`` for unknown
+    channels and colours.
     """
     names = _names(image)
     chosen = list(channels or names)
-    told = [*chosen, *(colours or {}), *(ranges or {})]
-    if unknown := [name for name in told if name not in names]:
+    if unknown := [name for name in (*chosen, *(told or {}), *(ranges or {})) if name not in names]:
         raise ZooError(f"no channel {unknown[0]!r}; there are {', '.join(names)}", hint="--channels dna,membrane")
-    free = ["grey"] if len(chosen) == 1 else [*COLOURS] * (1 + len(chosen) // len(COLOURS))
     found = []
-    for name, own in zip(chosen, free, strict=False):
-        colour = (colours or {}).get(name, own)
+    for name, own in zip(chosen, colours(len(chosen)), strict=True):
+        colour = (told or {}).get(name, own)
         if colour not in COLOURS:
             raise ZooError(f"no colour {colour!r}; there are {', '.join(COLOURS)}", hint=f"--colour {name}=green")
         low, high = (ranges or {}).get(name) or _range(_channel(image, names.index(name)))
@@ -88,7 +74,7 @@ def frames(image: xr.DataArray, shown: Sequence[Look]) -> Iterator[npt.NDArray[n
         mixed: npt.NDArray[np.float32] | float = 0.0
         for look in shown:
             plane = _channel(image, names.index(look.channel)).isel({axis: index})
-            flat = (plane.max("z") if "z" in plane.dims else plane).to_numpy().astype(np.float32)
+            flat = _flat(plane).to_numpy().astype(np.float32)
             bright = np.clip((flat - look.low) / (look.high - look.low or 1.0), 0, 1)
             mixed = mixed + bright[..., None] * np.asarray(look.colour, np.float32)
         yield (255 * np.clip(mixed, 0, 1)).astype(np.uint8)
@@ -124,7 +110,14 @@ def _channel(image: xr.DataArray, index: int) -> xr.DataArray:
     return image.isel(c=index, drop=True) if "c" in image.dims else image
 
 
+def _flat(frame: xr.DataArray) -> xr.DataArray:
+    """What is seen of a frame: of a stack the brightest plane of every pixel."""
+    return frame.max("z") if "z" in frame.dims else frame
+
+
 def _range(channel: xr.DataArray) -> tuple[float, float]:
+    """Of what is seen: all frames of a time-lapse, all planes of a stack."""
     step = max(1, round((channel.size / SAMPLES) ** 0.5))
-    low, high = np.percentile(channel[..., ::step, ::step].to_numpy(), RANGE)
+    thin = channel[..., ::step, ::step]
+    low, high = np.percentile((_flat(thin) if "t" in thin.dims else thin).to_numpy(), RANGE)
     return float(low), float(high)

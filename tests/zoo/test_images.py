@@ -58,6 +58,19 @@ def test_a_single_channel_keeps_its_name(tmp_path, name):
     assert str(found.c.to_numpy()) == "DNA (µ)"
 
 
+def test_viewers_are_told_a_colour_and_a_window_for_each_channel(tmp_path):
+    image = xr.DataArray(
+        np.stack([np.arange(10_000).reshape(100, 100), np.arange(10_000).reshape(100, 100) / 100]).astype(np.float32),
+        dims=("c", "y", "x"),
+        coords={"c": ["dna", "membrane"]},
+    )
+    write_image(image, tmp_path / "image.ome.zarr")
+    first, second = zarr.open_group(tmp_path / "image.ome.zarr", mode="r").attrs["ome"]["omero"]["channels"]
+    assert (first["label"], first["color"], second["color"]) == ("dna", "4073FF", "00E64C")
+    assert first["window"] == pytest.approx({"min": 0, "max": 9999, "start": 99.99, "end": 9979}, rel=1e-3)
+    assert second["window"]["max"] == pytest.approx(99.99)
+
+
 @pytest.mark.parametrize("name", ["image.ome.tif", "image.ome.zarr"])
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"])
 def test_types_of_pixels_come_back(tmp_path, name, dtype):

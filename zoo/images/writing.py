@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from zoo.errors import ZooError
+from zoo.images.colours import RANGE, SAMPLES, colours, hexadecimal
 from zoo.images.lazy import AXES
 
 if TYPE_CHECKING:
@@ -132,12 +133,16 @@ def _ome(
     name = part.name.removeprefix(".").split(".")[0]
     ome: dict[str, Any] = {"version": "0.5", "multiscales": [{"name": name, "axes": axes, "datasets": datasets}]}
     if calibration.names:
-        ome["omero"] = {"channels": [_channel(name, pixels) for name in calibration.names]}
+        each = np.moveaxis(pixels, dims.index("c"), 0) if "c" in dims else [pixels]
+        shown = zip(calibration.names, colours(len(each)), each, strict=True)
+        ome["omero"] = {"channels": [_channel(*channel) for channel in shown]}
     return ome
 
 
-def _channel(name: str, pixels: npt.NDArray[Any]) -> Mapping[str, Any]:
-    """A channel as viewers want it: a name, a colour, and the range of the image as its window."""
-    low, high = float(np.nanmin(pixels)), float(np.nanmax(pixels))
-    window = {"min": low, "max": high, "start": low, "end": high}
-    return {"label": name, "color": "FFFFFF", "window": window, "active": True}
+def _channel(name: str, colour: str, pixels: npt.NDArray[Any]) -> Mapping[str, Any]:
+    """A channel as viewers want it: a name, a colour, and a window of its own counts."""
+    step = max(1, round((pixels.size / SAMPLES) ** 0.5))
+    start, end = np.nanpercentile(pixels[..., ::step, ::step], RANGE)
+    window = {"min": np.nanmin(pixels), "max": np.nanmax(pixels), "start": start, "end": end}
+    window = {name: float(value) for name, value in window.items()}
+    return {"label": name, "color": hexadecimal(colour), "window": window, "active": True}

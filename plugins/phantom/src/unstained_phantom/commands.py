@@ -70,6 +70,34 @@ def make(
     _tell(made)
 
 
+@app.command()
+def timelapse(
+    out: Annotated[Path, typer.Argument(help="Folder to be made; one that was interrupted is gone on with.")],
+    *,
+    size: Annotated[int, typer.Option(help="Pixels of an image's edge, 32 to 2048.")] = 128,
+    preset: Annotated[
+        str, typer.Option(help="volume: stacks of 32 planes; default: every modality, in 2-D.")
+    ] = "volume",
+    dish: Annotated[int, typer.Option(help="1 grows by 0.018 per hour, 2 by 0.03.")] = 2,
+    seed: Annotated[str, typer.Option(help="From which all randomness comes.")] = SEED,
+    processes: Annotated[int, typer.Option(min=0, help="0: one for each core that there is memory for.")] = 0,
+) -> None:
+    """Make a dish that grows for a day: 12 frames, OME-Zarr, the stains apart from what a model may see.
+
+    Example: zoo phantom timelapse dish && zoo predict NET dish/brightfield.ome.zarr -o stained.ome.zarr
+    """
+    from unstained_phantom import making, order  # noqa: PLC0415 - keeps the surface light
+    from unstained_phantom import timelapse as films  # noqa: PLC0415 - as above
+
+    wanted = order.Order(size=size, preset=preset)
+    plan = films.planned(wanted, seed)
+    with _bar(f"generating {out.name}") as told:
+        made = films.make(plan, dish, out, told, processes=processes or making.affordable(wanted))
+    for path in made.inputs:
+        typer.echo(f"{path}: {made.frames} frames; cells grow by {made.rate:g} per hour")
+    typer.echo(f"{made.stains}: the stains of the same, to compare with")
+
+
 @contextmanager
 def _bar(description: str) -> Iterator[Told]:
     from rich.console import Console  # noqa: PLC0415 - only where it is shown

@@ -177,8 +177,8 @@ def _said(task: Task | None) -> str:
     if not axis.known:
         return ""
     return (
-        f"Scaled: 0 is what the best floor control reaches ({axis.floor_by}, {short(axis.floor)}), 1 is the ceiling"
-        f" ({axis.ceiling_by}, {short(axis.ceiling)})."
+        f"Scaled: 0 is what the best floor control reaches ({axis.floor_by}, {short(axis.floor)}), 1 is the ceiling,"
+        f" C_max ({axis.ceiling_by}, {short(axis.ceiling)})."
     )
 
 

@@ -1,8 +1,9 @@
 """The scale from floor to ceiling on which models are ranked: what trivial controls reach, and what can be reached.
 
-Source: evaluation notes of this project; precedents are C_max of Ounkomol et al. 2018 (Nat. Methods 15, 917) and the
-scaled scores of OpenProblems. Against one noisy recording the noise-free truth reaches r = sqrt(r(t1, t2)), while a
-second recording reaches r(t1, t2) alone.
+The ceiling is C_max of Ounkomol et al. 2018 (Nat. Methods 15, 917-920): what a perfect prediction would reach against
+a noisy recording, sqrt((Vt - Vn) / Vt) with Vt and Vn the variances of the recording and of its noise. Where the truth
+was made, its r without noise is that number; else two recordings tell it, sqrt(r(t1, t2)), while the second recording
+itself reaches r(t1, t2) alone. That scores are put between two ends has a precedent in OpenProblems.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Axis:
     floor_by: str = ""
     """Its id."""
     ceiling: float | None = None
-    """What a perfect prediction reaches against this recording; None where that is not known."""
+    """C_max: what a perfect prediction reaches against this recording; None where that is not known."""
     ceiling_by: str = ""
     """The control that it comes from."""
 

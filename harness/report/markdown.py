@@ -30,7 +30,7 @@ def as_markdown(made: Board) -> str:
         parts += tables.groups("condition", [group for group in made.by_condition if group.label == label])
         parts += [f"- `{row.contender.id}`: {row.note}" for row in rows if row.note]
     meanings = [f"- `{column.id}`: {_legend(column)}" for column in shown(made)]
-    parts += ["## Columns", "\n".join([*meanings, *legend(parts)])]
+    parts += ["## Columns", "\n".join([*meanings, *tables.ceilings(made), *legend(parts)])]
     parts += costs_as_markdown(made)
     return "\n\n".join(parts) + "\n"
 

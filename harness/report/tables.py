@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.controls import REPEAT
+from harness.controls import CLEAN, REPEAT
 from harness.gates.badges import badges, of_label, tabled
 from harness.report.cells import bullets, plain, short, table, what
 from harness.scoring import PROTOCOL
@@ -30,6 +30,10 @@ SCHEMES: Mapping[str, str] = {
 """Ways to rank, as readers see them; the first one ranks."""
 SEVERAL = 2
 """Ranked models from which on it is told how sure their order is."""
+C_MAX = (
+    "- *C_max*: the r that a perfect prediction would reach against recordings with this noise (Ounkomol et al. 2018):"
+    f" the score of `{CLEAN}` where there is one, else the root of that of `{REPEAT}`."
+)
 OUTCOMES: Sequence[Outcome] = ("pass", "fail", "not tested")
 
 
@@ -80,6 +84,11 @@ def beneath(task: Task | None) -> list[str]:
     scale = [_ends(task.axis)] if task.axis.known else []
     found = task.standings
     return [*scale, *(_certainty(found) if found and len(found.rows) >= SEVERAL else [])]
+
+
+def ceilings(made: Board) -> list[str]:
+    """What C_max is; nothing on a board that tells it of no label."""
+    return [C_MAX] if any(task.axis.ceiling is not None for task in made.tasks) else []
 
 
 def metrics(run: Run, rows: Sequence[Row]) -> list[str]:
@@ -138,10 +147,11 @@ def _gates(made: Board, row: Row) -> str:
 
 
 def _ends(axis: Axis) -> str:
-    ceiling = (
-        f"what `{axis.ceiling_by}` reaches" if axis.ceiling_by != REPEAT else f"the root of what `{REPEAT}` reaches"
+    reached = "what" if axis.ceiling_by != REPEAT else "the root of what"
+    return (
+        f"Scaled: 0 is what `{axis.floor_by}` reaches, {short(axis.floor)}; 1 is C_max, {reached} `{axis.ceiling_by}`"
+        f" reaches, {short(axis.ceiling)}."
     )
-    return f"Scaled: 0 is what `{axis.floor_by}` reaches, {short(axis.floor)}; 1 is {ceiling}, {short(axis.ceiling)}."
 
 
 def _certainty(found: Standings) -> list[str]:

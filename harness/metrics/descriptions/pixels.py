@@ -118,8 +118,8 @@ METRICS = (
         needs=("repeat",),
         gain_free=True,
         averaged="fisher-z",
-        source="Spearman 1904, Am. J. Psychol. 15, 72-101: r / sqrt(r(t1, t2)) with two recordings of the truth; the "
-        "truth without its noise is expected to reach 1",
+        source="Spearman 1904, Am. J. Psychol. 15, 72-101: r / sqrt(r(t1, t2)) with two recordings of the truth, the "
+        "C_max of Ounkomol et al. 2018 for each field; the truth without its noise is expected to reach 1",
     ),
     Metric(
         id="r-clean",

@@ -153,6 +153,19 @@ def test_the_clean_truth_reaches_the_ceiling_and_the_repeat_its_root(judged, blo
     assert pixels.pearson_of_clean(of_repeat) == pytest.approx(pearsonr(repeat.ravel(), clean.ravel())[0], abs=1e-12)
 
 
+def test_the_ceiling_is_c_max_by_the_variances_of_the_recording_and_of_its_noise(judged, blobs):
+    rng = np.random.default_rng(5)
+    clean = blobs(2, (512, 512))
+    noise = rng.normal(0, 0.2, (2, *clean.shape))
+    truth, repeat = clean + noise
+    var_i, var_g = truth.var(), rng.normal(0, 0.2, clean.shape).var()  # of recordings with and without the stain
+    c_max = 1 / np.sqrt(1 + var_g / (var_i - var_g))  # Ounkomol et al. 2018, fnet/utils/figures.py
+    assert 0.4 < c_max < 0.7
+    found = judged(clean, truth, repeat=repeat, clean=clean)
+    assert pixels.pearson(found) == pytest.approx(c_max, abs=0.01)
+    assert np.sqrt(found.truth.reliability) == pytest.approx(c_max, abs=0.01)
+
+
 def test_recordings_that_do_not_agree_have_no_ceiling(judged, stained):
     truth, _ = stained
     assert np.isnan(pixels.pearson_of_ceiling(judged(truth, truth, repeat=-truth)))

@@ -38,7 +38,8 @@ def test_the_main_table_is_compact(board):
 
 def test_readers_are_told_what_the_scale_is_and_how_sure_the_ranks_are(board):
     text = as_markdown(board)
-    assert "Scaled: 0 is what `floor` reaches, 0.200; 1 is what `clean-truth` reaches, 0.900." in text
+    assert "Scaled: 0 is what `floor` reaches, 0.200; 1 is C_max, what `clean-truth` reaches, 0.900." in text
+    assert "- *C_max*: the r that a perfect prediction would reach" in text
     head = "| model | rank in 95 % of draws | leads in | mean, then rank | rank, then mean | test, then rank |"
     assert head in text
     assert "| `c` | 3 to 3 | 0% | 3 | 3 | 3 |" in text

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from harness.report import as_markdown
+
 
 def row(found, model, label="dna"):
     return next(one for one in found.rows if (one.contender.id, one.label) == (model, label))
@@ -38,6 +40,7 @@ def test_without_a_clean_truth_the_ceiling_is_the_root_of_what_a_repeat_reaches(
     axis = found.task("dna").axis
     assert (axis.ceiling, axis.ceiling_by) == (pytest.approx(0.8), "repeat")
     assert row(found, "net").scaled == pytest.approx(between(0.2, 0.6, 0.8), abs=1e-6)
+    assert "1 is C_max, the root of what `repeat` reaches, 0.800." in as_markdown(found)
 
 
 def test_without_a_ceiling_nothing_is_scaled_and_raw_scores_rank(made, scores_of):
@@ -47,6 +50,7 @@ def test_without_a_ceiling_nothing_is_scaled_and_raw_scores_rank(made, scores_of
         ("bad", 2, None),
         ("floor", None, None),
     ]
+    assert "C_max" not in as_markdown(found)
 
 
 def test_a_task_without_room_ranks_nobody_and_says_so(made, scores_of):

@@ -45,18 +45,22 @@ def run(context: typer.Context, recipe: Path | None) -> Run:
 
 
 def start(registry: Registry, reference: str) -> Weights | None:
-    """The weights that a run starts from, by the id of an entry or the path of a weight file; None without one."""
+    """The weights that a run starts from: an entry by its id, a weight file or a package; None without any."""
     if not reference:
         return None
     from zoo import weights  # noqa: PLC0415 - loads numpy
 
     path = registry.models.get(reference).weights if reference in registry.models else Path(reference)
-    if path.suffix != weights.SUFFIX:
-        raise ZooError(
-            f"--from {reference}: found a file {path.suffix!r}, expected the id of an entry or a weight file",
-            hint="a package does not say how to train on: name the weight file that it was packed from",
-        )
-    return weights.read(path)
+    if path.suffix == weights.SUFFIX:
+        return weights.read(path)
+    if path.exists():
+        from zoo.export import unpacked  # noqa: PLC0415 - loads the format's libraries
+
+        return unpacked(path)
+    raise ZooError(
+        f"--from {reference}: neither an entry nor a file",
+        hint="zoo list models, or the path of a file",
+    )
 
 
 def _is_typed(context: typer.Context, name: str) -> bool:

@@ -52,7 +52,8 @@ def train(
         typer.Option("--labels", "--label", help="Labels to predict, e.g. dna,actin; else all that were recorded."),
     ] = "",
     from_: Annotated[
-        str, typer.Option("--from", metavar="ID|FILE", help="Start from the weights of an entry, or of a weight file.")
+        str,
+        typer.Option("--from", metavar="ID|FILE", help="Start from an entry, a weight file or a package."),
     ] = "",
     fields: Annotated[int | None, typer.Option(min=1, help="Learn from so many training fields alone.")] = None,
     variant: Annotated[str, typer.Option(help="Part of the id: architecture-VARIANT@dataset.")] = "",

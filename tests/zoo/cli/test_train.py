@@ -277,10 +277,24 @@ def test_a_run_may_start_from_given_weights_and_learn_from_few_fields(cells: Pat
     assert "--labels dna --from first.safetensors --fields 1" in account["command"]
 
 
-def test_a_package_is_not_started_from(cells: Path, tmp_path: Path, zoo: Any) -> None:
+def test_a_run_may_start_from_a_package(cells: Path, tmp_path: Path, zoo: Any) -> None:
+    first, second = tmp_path / "first.zip", tmp_path / "second.safetensors"
+    ran = zoo("train", "tiny", "--dataset", cells, "--option", "width=5", "-o", first)
+    assert ran.status == 0, ran.err
+    words = ("--label", "dna", "--fields", 1, "--steps", 2, "--learning-rate", 1e-9)
+    ran = zoo("train", "tiny", "--dataset", cells, "--from", first, *words, "-o", second)
+    assert ran.status == 0, ran.err
+    before = weights.read(tmp_path / "first.training" / "weights.safetensors")
+    after = weights.read(second)
+    assert after.header.options == {"width": 5}
+    np.testing.assert_allclose(after.tensors["weight"], before.tensors["weight"], atol=1e-3)
+    command: Any = after.header.training["command"]
+    assert "--labels dna --from first.zip --fields 1" in command
+
+
+def test_what_is_neither_an_entry_nor_a_file_is_not_started_from(cells: Path, tmp_path: Path, zoo: Any) -> None:
     ran = zoo("train", "tiny", "--dataset", cells, "--from", "net.zip", "-o", tmp_path / "x.zip")
     assert ran.status == 2
     assert ran.err.startswith(
-        "zoo: --from net.zip: found a file '.zip', expected the id of an entry or a weight file\n"
-        "  hint: a package does not say how to train on: name the weight file that it was packed from"
+        "zoo: --from net.zip: neither an entry nor a file\n  hint: zoo list models, or the path of a file"
     )

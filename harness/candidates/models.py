@@ -13,7 +13,7 @@ from harness.records import Contender
 from harness.scoring import Failure
 from zoo.data.fields import image as image_of
 from zoo.errors import ZooError
-from zoo.export import packaged
+from zoo.export import packaged, packages
 from zoo.matching import NotApplicableError, match
 from zoo.package import read, with_channels
 from zoo.prediction import predict_field
@@ -24,12 +24,13 @@ from zoo.types import labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import xarray as xr
 
     from harness.fields import Counts
     from harness.judging import Predictor
-    from harness.preparation import Request
+    from harness.preparation import Request, Tell
     from harness.records import Mark
     from zoo.matching import Match
     from zoo.package import Package
@@ -59,22 +60,23 @@ class Terms:
 
 
 def models(
-    names: Sequence[str], registry: Registry, request: Request, fields: Sequence[Field], terms: Terms
+    names: Sequence[str], registry: Registry, request: Request, fields: Sequence[Field], terms: Terms, tell: Tell
 ) -> list[Candidate]:
     """What is asked for: ids of registered models, paths of packages or weight files, or ``all`` registered models.
 
     A registered model that cannot be packed is a candidate that fails; a path that cannot be read is an error at once.
     """
-    found: list[Candidate] = []
     expanded = [known for name in names for known in (registry.models.things if name == ALL else [name])]
+    found: dict[str, Candidate | None] = {}
     for name in dict.fromkeys(expanded):
         if name in registry.models:
-            found.append(_registered(registry.models.get(name), registry, request, fields, terms))
+            found[name] = _inapplicable(registry.models.get(name), registry, request, fields)
         else:
             package = read(packaged(registry, name))
             told = with_channels(package, terms.mapping, request.dataset.channels) if terms.mapping else package
-            found.append(_of_package(told, request, fields, terms))
-    return found
+            found[name] = _of_package(told, request, fields, terms)
+    made = packages(registry, [name for name, one in found.items() if one is None], tell)
+    return [one or _registered(name, made[name], registry, request, fields, terms) for name, one in found.items()]
 
 
 def marks(trained_on: Sequence[str], request: Request, fields: Sequence[Field]) -> tuple[Mark, ...]:
@@ -111,10 +113,23 @@ def _trained(dataset: Dataset, scheme: str, split: str) -> Sequence[Field]:
     return dataset.fields(split, scheme=scheme) if known else ()
 
 
-def _registered(
-    entry: ModelEntry, registry: Registry, request: Request, fields: Sequence[Field], terms: Terms
-) -> Candidate:
-    contender = Contender(
+def _inapplicable(entry: ModelEntry, registry: Registry, request: Request, fields: Sequence[Field]) -> Candidate | None:
+    """A candidate that is refused before anything is packed; None where the entry applies."""
+    contender = _entered(entry, request, fields)
+    if "other scheme" in contender.marks:
+        return _refused(contender, request, _of_another_scheme(request))
+    if entry.architecture not in registry.architectures:
+        return None
+    spatial = registry.architectures.get(entry.architecture).spatial
+    try:
+        match(entry.inputs, entry.outputs, request.dataset.channels, spatial=spatial)
+    except NotApplicableError as error:
+        return _refused(contender, request, error)
+    return None
+
+
+def _entered(entry: ModelEntry, request: Request, fields: Sequence[Field]) -> Contender:
+    return Contender(
         id=entry.id,
         kind="model",
         digest="",
@@ -122,19 +137,24 @@ def _registered(
         trained_on=entry.trained_on,
         marks=marks(entry.trained_on, request, fields),
     )
-    if "other scheme" in contender.marks:
-        return _refused(contender, request, _of_another_scheme(request))
-    foreign = entry.architecture not in registry.architectures
-    spatial = 2 if foreign else registry.architectures.get(entry.architecture).spatial
+
+
+def _registered(
+    name: str,
+    made: Path | ZooError,
+    registry: Registry,
+    request: Request,
+    fields: Sequence[Field],
+    terms: Terms,
+) -> Candidate:
     try:
-        if not foreign:
-            match(entry.inputs, entry.outputs, request.dataset.channels, spatial=spatial)
-        package = read(packaged(registry, entry.id))
-    except NotApplicableError as error:
-        return _refused(contender, request, error)
+        if isinstance(made, ZooError):
+            raise made
+        package = read(made)
     except ZooError as error:
-        return _broken(contender, request, entry, error)
-    return _of_package(package, request, fields, terms, name=entry.id)
+        entry = registry.models.get(name)
+        return _broken(_entered(entry, request, fields), request, entry, error)
+    return _of_package(package, request, fields, terms, name=name)
 
 
 def _of_package(package: Package, request: Request, fields: Sequence[Field], terms: Terms, name: str = "") -> Candidate:

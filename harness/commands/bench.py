@@ -25,7 +25,7 @@ def bench(
     runner: option.Runner = "auto",
     timeout: option.Timeout = None,
     mapping: option.Mapping = None,
-    cost: option.Cost = True,
+    cost: option.Cost = None,
     as_json: option.Json = False,
     no_resume: option.NoResume = False,
 ) -> None:

@@ -41,9 +41,11 @@ Ledger = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print leaderboard.json for scripts, nothing else.")]
 Cost = Annotated[
-    bool,
+    bool | None,
     typer.Option(
-        "--cost/--no-cost", help="Time each model in turn with a fixed net; a few seconds, and never a score."
+        "--cost/--no-cost",
+        help="Time each model in turn with a fixed net; a few seconds, and never a score. Default: unless --limit.",
+        show_default=False,
     ),
 ]
 NoResume = Annotated[
@@ -85,4 +87,5 @@ class Options:
     ledger: Path
     as_json: bool
     no_resume: bool
-    cost: bool = False
+    cost: bool | None = False
+    """None: unless there is a limit."""

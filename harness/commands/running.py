@@ -38,7 +38,7 @@ def bench_models(registry: Registry, told: Options, names: Sequence[str], how: T
     asked = request(registry, told)
     fetch_with_bar(asked.dataset, needed(asked))
     with Bar() as bar:
-        outcome = bench(asked, lambda fields: models(names, registry, asked, fields, how), bar)
+        outcome = bench(asked, lambda fields: models(names, registry, asked, fields, how, bar), bar)
     show(outcome, as_document=told.as_json)
 
 
@@ -69,7 +69,7 @@ def request(registry: Registry, told: Options) -> Request:
         metrics=_metrics(registry),
         suite=cast("Suite", told.suite),
         limit=told.limit,
-        cost=told.cost,
+        cost=told.limit is None if told.cost is None else told.cost,
         resume=not told.no_resume,
         command=("zoo", *sys.argv[1:]),
     )

@@ -40,7 +40,7 @@ MISMATCHED = 1e-4
 """Fraction of pixels that may differ by more: the format's own test allows as many."""
 NEARLY = 1.25
 """ONNX is taken where nothing is faster by more than this factor: it needs no framework, and timings are noisy."""
-PASSES = 5
+PASSES = 3
 """Timed passes of each format after a first one that warms it up."""
 
 

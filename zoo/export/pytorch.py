@@ -16,12 +16,13 @@ import torch
 from zoo import registry
 from zoo.errors import ZooError
 from zoo.export.conversion import Converted, shrunk
+from zoo.export.samples import resized
 from zoo.package import WeightFile
 from zoo.package.axes import geometry
-from zoo.runtime.sessions import fit
+from zoo.runtime.sessions import fit, onnx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 OPSET = 18
 """Version of the ONNX operators: the smallest that the exporter through ``torch.export`` writes."""
+AGREEMENT = 1e-4
+"""Relative and absolute difference, in the net's own units, between the net and its ONNX file."""
 
 
 def convert(
@@ -50,19 +53,13 @@ def convert(
     with torch.inference_mode():
         output = net(torch.from_numpy(given)[None])[0].numpy()
     lost = shrunk(header, given.shape[1:], output)
-    files = [_state_dict(net, architecture, kwargs, folder)]
-    with contextlib.suppress(_NotConvertible):
-        files.append(_onnx(net, given, folder, note))
+    sizes = geometry(architecture, shrink=lost)
     return Converted(
-        files=tuple(files),
-        geometry=geometry(architecture, shrink=lost),
+        files=(_state_dict(net, architecture, kwargs, folder), *_onnx(net, given, sizes.step, folder, note)),
+        geometry=sizes,
         output=output,
         parameters=sum(tensor.numel() for tensor in net.parameters() if tensor.requires_grad),
     )
-
-
-class _NotConvertible(Exception):  # noqa: N818 - caught where it is raised
-    pass
 
 
 def _state_dict(net: torch.nn.Module, architecture: Architecture, kwargs: dict[str, Any], folder: Path) -> WeightFile:
@@ -85,34 +82,47 @@ def _state_dict(net: torch.nn.Module, architecture: Architecture, kwargs: dict[s
 def _onnx(
     net: torch.nn.Module,
     given: npt.NDArray[np.float32],
+    step: Sequence[int],
     folder: Path,
     note: Callable[[str], None],
-) -> WeightFile:
-    """Export through ``torch.export``; through tracing if that fails, which is said in the file's comment."""
-    example = torch.from_numpy(np.stack([given, given]))
+) -> Iterator[WeightFile]:
+    """Export by tracing, which takes half a second; through ``torch.export``, which takes ten, where that fails.
+
+    Tracing freezes what a net works out in Python from the size of its input; another size must therefore come out as
+    the net itself has it.
+    """
     path = folder / "weights.onnx"
-    comment = ""
-    try:
-        with _silence():
-            _export_traced(net, example, path)
-    except Exception as first:  # noqa: BLE001 - whatever the exporter meets in the code of a net
-        note(f"ONNX through torch.export failed ({_line(first)}); trying TorchScript tracing")
-        comment = "exported by tracing; not checked for branches that depend on the input"
+    example = torch.from_numpy(np.stack([given, given]))
+    other = resized(given, [edge + more for edge, more in zip(given.shape[1:], step, strict=True)])
+    for name, export in (("tracing", _traced), ("torch.export", _exported)):
         try:
             with _silence():
-                _export_scripted(net, example, path)
-        except Exception as second:
-            note(f"ONNX left out: {_line(second)}")
-            raise _NotConvertible from second
-    return WeightFile(
-        format="onnx",
-        path=path,
-        parent="pytorch_state_dict",
-        details={"opset_version": _clean(path), **({"comment": comment} if comment else {})},
+                export(net, example, path)
+            _check(net, path, torch.from_numpy(other)[None])
+        except Exception as error:  # noqa: BLE001 - whatever an exporter meets in the code of a net
+            note(f"ONNX by {name} failed: {_line(error)}")
+            continue
+        details = {"opset_version": _clean(path), "comment": f"exported by {name}"}
+        yield WeightFile(format="onnx", path=path, parent="pytorch_state_dict", details=details)
+        return
+
+
+def _traced(net: torch.nn.Module, example: torch.Tensor, path: Path) -> None:
+    """Through TorchScript, which is deprecated, quick, and understands nets that ``torch.export`` does not."""
+    free = {axis: f"axis{axis}" for axis in range(example.ndim) if axis != 1}
+    torch.onnx.export(
+        net,
+        (example,),
+        str(path),
+        dynamo=False,
+        opset_version=OPSET,
+        input_names=["input"],
+        output_names=["output"],
+        dynamic_axes={"input": free, "output": free},
     )
 
 
-def _export_traced(net: torch.nn.Module, example: torch.Tensor, path: Path) -> None:
+def _exported(net: torch.nn.Module, example: torch.Tensor, path: Path) -> None:
     """Through ``torch.export``: batch and every axis in space stay free."""
     free: Any = {axis: torch.export.Dim.DYNAMIC for axis in range(example.ndim) if axis != 1}
     torch.onnx.export(
@@ -129,19 +139,14 @@ def _export_traced(net: torch.nn.Module, example: torch.Tensor, path: Path) -> N
     )
 
 
-def _export_scripted(net: torch.nn.Module, example: torch.Tensor, path: Path) -> None:
-    """Through TorchScript, which is deprecated but understands nets that ``torch.export`` does not."""
-    free = {axis: f"axis{axis}" for axis in range(example.ndim) if axis != 1}
-    torch.onnx.export(
-        net,
-        (example,),
-        str(path),
-        dynamo=False,
-        opset_version=OPSET,
-        input_names=["input"],
-        output_names=["output"],
-        dynamic_axes={"input": free, "output": free},
-    )
+def _check(net: torch.nn.Module, path: Path, given: torch.Tensor) -> None:
+    """Raise ValueError where the file does not make of an input of another size what the net does."""
+    with torch.inference_mode():
+        expected = net(given).numpy()
+    (found,) = onnx(str(path), 0)([given.numpy()])
+    if found.shape != expected.shape or not np.allclose(found, expected, rtol=AGREEMENT, atol=AGREEMENT):
+        message = f"an input of {tuple(given.shape)} comes out otherwise than from the net"
+        raise ValueError(message)
 
 
 def _clean(path: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,8 +14,12 @@ from zoo.data.store import cache_folder
 from zoo.errors import ZooError
 from zoo.export.packing import export
 from zoo.runtime import isolated
+from zoo.runtime.threads import available
+from zoo.types import Framework
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from zoo.registry import Registry
     from zoo.types import Architecture
 
@@ -40,6 +45,38 @@ def packaged(registry: Registry, reference: str, *, format: str = "") -> Path:  
         _make_folder(kept.parent)
         isolated(f"packing {header.id}", _pack, path, architecture, kept, format)
     return kept
+
+
+def packages(
+    registry: Registry, references: Sequence[str], tell: Callable[[str, int, int], None]
+) -> dict[str, Path | ZooError]:
+    """``packaged`` of many at once, as many as there are cores: each path, or why there is none.
+
+    ``tell`` is given the one that is done, how many are, and of how many.
+    """
+    found: dict[str, Path | ZooError] = {}
+    longest_first = sorted(dict.fromkeys(references), key=lambda name: not _tensorflow(registry, name))
+    with ThreadPoolExecutor(available()) as pool:
+        running = {pool.submit(_tried, registry, name): name for name in longest_first}
+        for future in as_completed(running):
+            found[running[future]] = future.result()
+            tell(running[future], len(found), len(running))
+    return found
+
+
+def _tensorflow(registry: Registry, reference: str) -> bool:
+    """Whether a framework packs it that takes several times as long as the other."""
+    entry = registry.models.things.get(reference)
+    if entry is None or entry.architecture not in registry.architectures:
+        return False
+    return registry.architectures.get(entry.architecture).framework is Framework.TENSORFLOW
+
+
+def _tried(registry: Registry, reference: str) -> Path | ZooError:
+    try:
+        return packaged(registry, reference)
+    except ZooError as error:
+        return error
 
 
 def _pack(path: Path, architecture: Architecture, package: Path, chosen: str) -> None:

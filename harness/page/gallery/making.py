@@ -97,6 +97,10 @@ def _key(shot: Shot) -> tuple[str, str, str, str]:
     return shot.digest, shot.label, shot.place, shot.field
 
 
+def _silent(what: str, done: int, total: int) -> None:
+    del what, done, total
+
+
 def _candidate(asked: Plan, contender: Contender, registry: Registry, packages: Sequence[str]) -> Candidate:
     """The contender, opened as it was judged. Raises ``ZooError`` where it is not here, or is another by now."""
     if contender.kind != "model":
@@ -112,7 +116,7 @@ def _candidate(asked: Plan, contender: Contender, registry: Registry, packages: 
     )
     names = [contender.id] if contender.id in registry.models else packages
     fields = tuple(asked.fields.values())
-    found = models(names, registry, request, fields, Terms(format=contender.format)) if names else []
+    found = models(names, registry, request, fields, Terms(format=contender.format), _silent) if names else []
     same = next((one for one in found if one.contender.digest == contender.digest), None)
     if same is None:
         here = ", ".join(one.contender.digest[:12] or "nothing that can run" for one in found) or "none"

@@ -68,6 +68,24 @@ def build_sure(in_channels, out_channels, *, width):
     return Sure(in_channels, out_channels, width)
 
 
+class Ramp(Net):  # works out in Python what depends on the size
+    def forward(self, x):
+        return super().forward(x) + torch.arange(int(x.shape[-1])) / 100
+
+
+class Stubborn(Net):  # nothing that an exporter could follow
+    def forward(self, x):
+        return super().forward(x) + torch.linalg.svdvals(x).mean()
+
+
+def build_ramp(in_channels, out_channels, *, width):
+    return Ramp(in_channels, out_channels, width, 2)
+
+
+def build_stubborn(in_channels, out_channels, *, width):
+    return Stubborn(in_channels, out_channels, width, 2)
+
+
 def build_valid(in_channels, out_channels, *, width):
     return nn.Sequential(nn.Conv2d(in_channels, width, 5), nn.ReLU(), nn.Conv2d(width, out_channels, 3))
 """

@@ -17,6 +17,7 @@ from zoo import weights
 from zoo.errors import ZooError
 from zoo.export import export
 from zoo.normalization import Normalization
+from zoo.runtime import open_model
 from zoo.types import Citation
 
 if TYPE_CHECKING:
@@ -51,6 +52,33 @@ def test_the_formats_own_test_passes_in_every_weight_format(kinds, kind: str) ->
         assert f"Run {name} inference for inputs with batch_size: 2 and size parameter n: 2" in tested
     (left,) = problems(summary)
     assert left.startswith("Missing `maintainers`")
+
+
+def test_what_tracing_would_freeze_is_exported_in_another_way(packer, tmp_path: Path) -> None:
+    ramp = replace(packer.small, id="ramp", build="small_net:build_ramp")
+    told: list[str] = []
+    made = export(packer.weights(ramp, packer.header(ramp)), ramp, tmp_path / "ramp.zip", note=told.append)
+    assert [line.partition(" failed: ")[0] for line in told if "failed" in line] == ["ONNX by tracing"]
+    assert sorted(made.formats) == ["onnx", "pytorch_state_dict"]
+    assert made.description.weights.onnx.comment == "exported by torch.export"
+    image = np.random.default_rng(0).normal(1000, 100, (1, 64, 80)).astype(np.uint16)
+    found = []
+    for name in made.formats:
+        with open_model(made, format=name) as model:
+            found.append(model.predict({"input": image})["output"])
+    np.testing.assert_allclose(*found, rtol=1e-4)
+
+
+def test_a_net_that_no_exporter_understands_is_packed_without_onnx(packer, tmp_path: Path) -> None:
+    stubborn = replace(packer.small, id="stubborn", build="small_net:build_stubborn")
+    told: list[str] = []
+    path = packer.weights(stubborn, packer.header(stubborn))
+    made = export(path, stubborn, tmp_path / "stubborn.zip", note=told.append)
+    assert made.formats == ("pytorch_state_dict",)
+    assert [line.partition(" failed: ")[0] for line in told if "failed" in line] == [
+        "ONNX by tracing",
+        "ONNX by torch.export",
+    ]
 
 
 def test_the_card_says_what_a_reader_must_know(packed) -> None:

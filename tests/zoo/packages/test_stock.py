@@ -9,7 +9,7 @@ import pytest
 
 from zoo import registry as registries
 from zoo.errors import ZooError
-from zoo.export import packaged
+from zoo.export import packaged, packages
 from zoo.export.stock import key
 
 
@@ -37,6 +37,16 @@ def test_an_id_that_nobody_registered_is_named(known) -> None:
 def test_weights_of_an_architecture_that_is_not_installed_are_named(packed, known) -> None:
     with pytest.raises(ZooError, match="unknown architecture 'small'"):
         packaged(known, str(packed.weights))
+
+
+def test_several_are_packed_at_once_and_one_that_cannot_be_costs_no_other(packed, known) -> None:
+    told: list[tuple[str, int, int]] = []
+    path = str(packed.package.path)
+    found = packages(known, ["nobody@nowhere", path, path], lambda *words: told.append(words))
+    assert found[path] == packed.package.path
+    assert "unknown model 'nobody@nowhere'" in str(found["nobody@nowhere"])
+    assert {name for name, _, _ in told} == {"nobody@nowhere", path}
+    assert [words[1:] for words in told] == [(1, 2), (2, 2)]
 
 
 def test_a_cache_that_cannot_be_made_is_named(site, packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,7 +127,7 @@ def _training(entry: ModelEntry) -> dict[str, Any]:
     if entry.weights.suffix != weights.SUFFIX:
         return {}
     header = weights.read_header(entry.weights)
-    shown = ("command", "minutes", "steps", "seed", "kept", "unpredictable")
+    shown = ("command", "minutes", "steps", "seed", "kept", "unpredictable", "not_above_linear")
     told = {key: header.training[key] for key in shown if key in header.training}
     return {"training": told, "cite": [_cited(citation) for citation in header.cite]}
 

@@ -54,11 +54,21 @@ def predict(
     with opened(context.obj, model, weight_format=weight_format, tile=tile, threads=threads, timeout=timeout) as net:
         found = predict_files(net, images, out, channels, labels=listed(labels), statistics=statistics, force=force)
         outcomes = list(_watched(found, len(images)))
+        _warn(net, listed(labels))
         if as_json:
             typer.echo(json.dumps([row(outcome, net) for outcome in outcomes], indent=2))
     _tell(outcomes, as_json=as_json)
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _warn(model: Model, labels: tuple[str, ...]) -> None:
+    """Say which of the written labels the model did not learn."""
+    from zoo.package.facts import doubts  # noqa: PLC0415 - as above
+
+    for label, why in doubts(model.package).items():
+        if not labels or label in labels:
+            typer.secho(f"zoo: {label}: {why}", err=True)
 
 
 def _watched(outcomes: Iterable[Outcome], count: int) -> Iterable[Outcome]:
@@ -83,6 +93,8 @@ def _tell(outcomes: list[Outcome], *, as_json: bool) -> None:
 
 def row(outcome: Outcome, model: Model) -> dict[str, object]:
     """What became of one image, as JSON has it."""
+    from zoo.package.facts import doubts  # noqa: PLC0415 - as above
+
     return {
         "image": str(outcome.image),
         "output": str(outcome.output) if outcome.output else None,
@@ -94,4 +106,5 @@ def row(outcome: Outcome, model: Model) -> dict[str, object]:
         "package": model.package.digest,
         "format": model.format,
         "license": model.package.license,
+        "doubts": doubts(model.package),
     }

@@ -29,3 +29,31 @@ def facts(package: Package) -> Facts:
     hours = known.training.training_duration
     minutes = own if isinstance(own, int | float) else None if hours is None else hours * MINUTES
     return Facts(parameters=known.model_parameter_count, minutes=minutes)
+
+
+def doubts(package: Package) -> dict[str, str]:
+    """Labels that it did not learn, by what its training found on validation fields, and how that showed.
+
+    Empty for packages that do not say, such as those of others.
+    """
+    training = package.config.get("training", {})
+    found, linear = (training.get(key, {}) for key in ("labels_r", "linear_r"))
+    kinds = {
+        "unpredictable": "unpredictable: r {r} on validation fields",
+        "not_above_linear": "no better than a linear pixel model: r {r} on validation fields, against {linear}",
+    }
+    return {
+        label: text.format(r=_short(found.get(label)), linear=_short(linear.get(label)))
+        for key, text in kinds.items()
+        for label in str(training.get(key, "")).split(", ")
+        if label
+    }
+
+
+def _short(r: object) -> str:
+    """Two digits; an r that is defined nowhere is none.
+
+    >>> _short(0.0123), _short(None)
+    ('0.01', 'undefined')
+    """
+    return f"{r:.2f}" if isinstance(r, int | float) else "undefined"

@@ -99,10 +99,16 @@ def _account(
 def _found(plan: Plan, question: Question, history: History) -> dict[str, object]:
     """What validation found of each label, and what the run started from, where that is more than nothing."""
     labels = dict(zip(question.names, history.best_labels, strict=False))
-    without = ", ".join(name for name, r in labels.items() if not r >= CUE)
-    told: dict[str, object] = {"unpredictable": without, "fields": plan.fields}
-    told["from"] = plan.start.header.id if plan.start else ""
-    return {"labels_r": {name: _number(r) for name, r in labels.items()}} | {k: v for k, v in told.items() if v}
+    floors = dict(zip(question.names, history.floors, strict=False))
+    told: dict[str, object] = {
+        "unpredictable": ", ".join(name for name, r in labels.items() if not r >= CUE),
+        "not_above_linear": ", ".join(name for name, r in labels.items() if r >= CUE and r <= floors.get(name, -1)),
+        "fields": plan.fields,
+        "from": plan.start.header.id if plan.start else "",
+    }
+    found = {"labels_r": labels, "linear_r": floors}
+    rounded = {key: {name: _number(r) for name, r in values.items()} for key, values in found.items()}
+    return rounded | {key: value for key, value in told.items() if value}
 
 
 def _number(value: float) -> float | None:

@@ -74,6 +74,8 @@ class History:
     best_step: int = 0
     best_labels: list[float] = field(default_factory=list)
     """r of each label with the weights that are kept."""
+    floors: tuple[float, ...] = ()
+    """The same of what needs no net; known when the run is over."""
     best: dict[str, Any] = field(default_factory=dict)
     """The weights with the highest r so far, tensors of the framework or arrays by name."""
     resumed: int = 0

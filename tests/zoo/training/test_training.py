@@ -183,6 +183,15 @@ def test_a_label_that_nothing_in_the_input_tells_of_is_called_unpredictable(tiny
     assert account["unpredictable"] == "red"
     assert account["labels_r"]["stain"] > 0.9
     assert abs(account["labels_r"]["red"]) < 0.1
+    assert abs(account["linear_r"]["red"]) < 0.1
+    assert "red" not in account.get("not_above_linear", "")
+
+
+def test_a_net_that_has_learnt_less_than_a_linear_model_says_so(tiny, blobs, tmp_path: Path) -> None:
+    """The stain is the light, inverted: one convolution that barely moved cannot be above that."""
+    account = trained(tiny(steps=1, learning_rate=1e-6), blobs.dataset(), tmp_path).header.training
+    assert account["linear_r"]["stain"] > 0.99
+    assert ("stain" in account.get("unpredictable", "")) != ("stain" in account.get("not_above_linear", ""))
 
 
 def test_labels_that_no_training_field_has_are_left_out_unless_asked_for(tiny, blobs, tmp_path: Path) -> None:

@@ -40,8 +40,8 @@ MISMATCHED = 1e-4
 """Fraction of pixels that may differ by more: the format's own test allows as many."""
 NEARLY = 1.25
 """ONNX is taken where nothing is faster by more than this factor: it needs no framework, and timings are noisy."""
-PASSES = 3
-"""Timed passes of each format after a first one that warms it up."""
+PASSES = 2
+"""Timed passes of each format."""
 
 
 def export(
@@ -206,8 +206,7 @@ def quickest(seconds: Mapping[str, float]) -> str:
 
 
 def _fastest(call: Callable[[], object]) -> float:
-    """Seconds of the fastest of a few calls, after one that does not count."""
-    call()
+    """Seconds of the fastest of a few calls."""
     seconds = []
     for _ in range(PASSES):
         start = time.perf_counter()

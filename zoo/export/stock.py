@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from zoo import weights
 from zoo.data.store import cache_folder
 from zoo.errors import ZooError
 from zoo.export.packing import export
-from zoo.runtime import isolated
+from zoo.runtime.failures import job_failed
 from zoo.runtime.threads import available
+from zoo.runtime.worker import Worker
 from zoo.types import Framework
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Self
 
     from zoo.registry import Registry
     from zoo.types import Architecture
+    from zoo.weights import Header
 
 
 def packaged(registry: Registry, reference: str, *, format: str = "") -> Path:  # noqa: A002 - the command line's word
@@ -30,21 +34,8 @@ def packaged(registry: Registry, reference: str, *, format: str = "") -> Path:  
     Entries are packed in a process of their own on first use, so that this one needs no framework for a net that runs
     in ONNX. ``format`` asks for another default than the fastest.
     """
-    path = Path(reference)
-    if reference not in registry.models and (path.exists() or path.suffix in (".zip", ".yaml", weights.SUFFIX)):
-        if not path.exists():
-            raise ZooError(f"{path}: no such file", hint="check the path; zoo list models shows the ids of entries")
-    else:
-        path = registry.models.get(reference).weights
-    if path.suffix != weights.SUFFIX:
-        return path
-    header = weights.read_header(path)
-    architecture = registry.architectures.get(header.architecture)
-    kept = cache_folder() / "packages" / key(path, architecture, format) / f"{_file_name(header.id)}.zip"
-    if not kept.exists():
-        _make_folder(kept.parent)
-        isolated(f"packing {header.id}", _pack, path, architecture, kept, format)
-    return kept
+    with Packer(registry) as pack:
+        return pack(reference, format)
 
 
 def packages(
@@ -54,33 +45,99 @@ def packages(
 
     ``tell`` is given the one that is done, how many are, and of how many.
     """
+    names = sorted(dict.fromkeys(references), key=lambda name: not _takes_long(registry, name))
     found: dict[str, Path | ZooError] = {}
-    longest_first = sorted(dict.fromkeys(references), key=lambda name: not _tensorflow(registry, name))
+    waiting, lock = iter(names), Lock()
+
+    def serve() -> None:
+        with Packer(registry) as pack:
+            while True:
+                with lock:
+                    name = next(waiting, None)
+                if name is None:
+                    return
+                made = _tried(pack, name)
+                with lock:
+                    found[name] = made
+                    tell(name, len(found), len(names))
+
     with ThreadPoolExecutor(available()) as pool:
-        running = {pool.submit(_tried, registry, name): name for name in longest_first}
-        for future in as_completed(running):
-            found[running[future]] = future.result()
-            tell(running[future], len(found), len(running))
+        for served in [pool.submit(serve) for _ in range(available())]:
+            served.result()
     return found
 
 
-def _tensorflow(registry: Registry, reference: str) -> bool:
-    """Whether a framework packs it that takes several times as long as the other."""
+def _takes_long(registry: Registry, reference: str) -> bool:
+    """Whether TensorFlow packs it, which takes several times as long as torch does."""
     entry = registry.models.things.get(reference)
     if entry is None or entry.architecture not in registry.architectures:
         return False
     return registry.architectures.get(entry.architecture).framework is Framework.TENSORFLOW
 
 
-def _tried(registry: Registry, reference: str) -> Path | ZooError:
+def _tried(pack: Packer, reference: str) -> Path | ZooError:
     try:
-        return packaged(registry, reference)
+        return pack(reference)
     except ZooError as error:
         return error
 
 
-def _pack(path: Path, architecture: Architecture, package: Path, chosen: str) -> None:
-    export(path, architecture, package, format=chosen)
+class Packer:
+    """Packs one after the other, in a process for each framework, which is started once."""
+
+    def __init__(self, registry: Registry) -> None:
+        """Nothing is started yet."""
+        self._registry = registry
+        self._workers: dict[Framework, Worker] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers.values():
+            worker.close()
+
+    def __call__(self, reference: str, format: str = "") -> Path:  # noqa: A002 - as above
+        """The package that is meant, from the cache or made now."""
+        path = _file(self._registry, reference)
+        if path.suffix != weights.SUFFIX:
+            return path
+        header = weights.read_header(path)
+        architecture = self._registry.architectures.get(header.architecture)
+        kept = cache_folder() / "packages" / key(path, architecture, format) / f"{_file_name(header.id)}.zip"
+        if not kept.exists():
+            _make_folder(kept.parent)
+            self._worker(header).call(header.id, path, architecture, kept, format)
+        return kept
+
+    def _worker(self, header: Header) -> Worker:
+        known = self._workers.get(header.framework)
+        if known is None or known.lost:
+            known = self._workers[header.framework] = Worker("packing", _packing)
+        known.what = f"packing {header.id}"
+        return known
+
+
+def _file(registry: Registry, reference: str) -> Path:
+    path = Path(reference)
+    if reference in registry.models or not (path.exists() or path.suffix in (".zip", ".yaml", weights.SUFFIX)):
+        return registry.models.get(reference).weights
+    if not path.exists():
+        raise ZooError(f"{path}: no such file", hint="check the path; zoo list models shows the ids of entries")
+    return path
+
+
+def _packing() -> Callable[..., None]:
+    return _pack
+
+
+def _pack(name: str, path: Path, architecture: Architecture, package: Path, chosen: str) -> None:
+    try:
+        export(path, architecture, package, format=chosen)
+    except ZooError:
+        raise
+    except Exception as error:
+        raise job_failed(f"packing {name}", error) from error
 
 
 def key(path: Path, architecture: Architecture, chosen: str) -> str:

@@ -27,7 +27,8 @@ class Worker:
     def __init__(self, what: str, factory: Callable[..., Callable[..., Any]], *args: object) -> None:
         """Start it and wait until ``factory(*args)`` is done there. ``what`` names the job in errors."""
         context = multiprocessing.get_context("spawn")
-        self._what = what
+        self.what = what
+        """The job in errors; a worker of several jobs is told which one is next."""
         self._lost: JobFailed | None = None
         self._idle = False
         self._connection, theirs = context.Pipe()
@@ -76,7 +77,7 @@ class Worker:
         ready = waiting.wait([self._connection, self._process.sentinel], timeout)
         if not ready:
             self.close()
-            message = f"{self._what}: no answer after {timeout:g} s"
+            message = f"{self.what}: no answer after {timeout:g} s"
             self._lost = JobFailed(message, status="timeout", hint="raise --timeout", gone=True)
             raise self._lost
         if self._connection not in ready:
@@ -95,10 +96,10 @@ class Worker:
         code = self._process.exitcode
         self.close()
         name = signal.Signals(-code).name if code is not None and code < 0 else f"exit status {code}"
-        self._lost = JobFailed(f"{self._what}: its process crashed ({name})", gone=True)
+        self._lost = JobFailed(f"{self.what}: its process crashed ({name})", gone=True)
         if code == -signal.SIGKILL:
             self._lost = JobFailed(
-                f"{self._what}: its process was killed (SIGKILL)",
+                f"{self.what}: its process was killed (SIGKILL)",
                 hint="the system may have run out of memory: use smaller tiles, --tile 512",
                 gone=True,
             )

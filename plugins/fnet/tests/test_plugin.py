@@ -42,11 +42,12 @@ def test_the_paper_preset_is_the_published_training(name: str, patch: tuple[int,
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES.values(), ids=ARCHITECTURES)
-def test_the_lite_preset_is_half_as_wide_and_says_how_it_departs(architecture: Architecture) -> None:
+def test_the_lite_preset_is_narrower_and_says_how_it_departs(architecture: Architecture) -> None:
     preset = architecture.presets["lite"]
-    assert preset.options["width"] == 16
+    width, share = {2: (16, "Half the width"), 3: (8, "A quarter of the width")}[architecture.spatial]
+    assert preset.options["width"] == width
     assert preset.recipe.target_normalization == "training"
-    assert "Half the width of the paper" in preset.note
+    assert f"{share} of the paper" in preset.note
     assert all(edge % architecture.divisor == 0 for edge in preset.recipe.patch)
 
 

@@ -5,6 +5,7 @@ An optimiser that goes through hundreds of small tensors one by one takes longer
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -45,9 +46,11 @@ class Step(Protocol):
 
     trainable_variables: Sequence[Any]
     non_trainable_variables: Sequence[Any]
+    settle: float
+    """The number of updates after which it is told that it has settled; infinite: never."""
 
-    def __call__(self, given: Given) -> Any:  # noqa: ANN401 - a tensor
-        """The loss of a batch, a scalar tensor."""
+    def __call__(self, given: Given, *, settled: bool) -> Any:  # noqa: ANN401 - a tensor
+        """The loss of a batch, a scalar tensor; before and after it has settled are two graphs."""
         ...
 
 
@@ -66,7 +69,19 @@ class Adam:
             "second": tf.Variable(tf.zeros_like(weights)),
             "average": tf.Variable(_flat([*self.learning, *self.moving])),
         }
-        self.update = tf.function(self._update, autograph=False)
+        # a condition within one graph would keep TensorFlow from its quicker gradients, and half as many are traced
+        self.graph = tf.function(self._update, autograph=False)
+
+    def trace(self, given: Given, number: int) -> None:
+        """Make the graphs of update ``number`` and of later ones; ``given`` are the specifications of a batch."""
+        scalars = [tf.TensorSpec((), tf.float32)] * 3
+        for settled in {number > self.step.settle, self.step.settle < math.inf}:
+            self.graph.get_concrete_function(given, *scalars, settled)
+
+    def update(self, given: Given, number: int, rate: float, share: float) -> float:
+        """Update the weights, return the loss; ``number`` counts from 1, ``share`` of the new go into their average."""
+        scalars = (tf.constant(value, tf.float32) for value in (number, rate, share))
+        return float(self.graph(given, *scalars, number > self.step.settle))
 
     def vector(self) -> npt.NDArray[np.float32]:
         """All weights, those that learn first."""
@@ -77,10 +92,9 @@ class Adam:
         """Set all weights to those of such a vector."""
         _assign([*self.learning, *self.moving], tf.constant(vector))
 
-    def _update(self, given: Given, number: Any, rate: Any, share: Any) -> Any:  # noqa: ANN401 - tensors
-        """Update the weights; ``number`` counts from 1, ``share`` of the new weights goes into their average."""
+    def _update(self, given: Given, number: Any, rate: Any, share: Any, settled: Any) -> Any:  # noqa: ANN401 - tensors
         with tf.GradientTape() as tape:
-            loss = self.step(given)
+            loss = self.step(given, settled=settled)
         slopes = tape.gradient(loss, self.learning, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         gradient = _flat(slopes)
         if self.recipe.clip:
@@ -88,7 +102,7 @@ class Adam:
             gradient *= self.recipe.clip / tf.maximum(length, self.recipe.clip)
         decays = self.recipe.betas
         first = self.state["first"].assign(decays[0] * self.state["first"] + (1 - decays[0]) * gradient)
-        second = self.state["second"].assign(decays[1] * self.state["second"] + (1 - decays[1]) * gradient**2)
+        second = self.state["second"].assign(decays[1] * self.state["second"] + (1 - decays[1]) * tf.square(gradient))
         mean = first / (1 - tf.pow(decays[0], number))
         square = second / (1 - tf.pow(decays[1], number))
         weights = _flat(self.learning)

@@ -60,12 +60,13 @@ class Plain:
 
     def __init__(self, net: Any, objective: Any) -> None:  # noqa: ANN401 - a model and a callable
         """``objective`` maps prediction, target and weight to a number."""
-        self.net, self.objective = net, objective
+        self.net, self.objective, self.settle = net, objective, math.inf
         self.trainable_variables = net.trainable_variables
         self.non_trainable_variables = net.non_trainable_variables
 
-    def __call__(self, given: Given) -> Any:  # noqa: ANN401 - a tensor
+    def __call__(self, given: Given, *, settled: bool) -> Any:  # noqa: ANN401 - a tensor
         """The objective; of a net that says more than means, that of the means."""
+        del settled
         found = self.net(given.inputs, training=True)
         try:
             return self.objective(found[..., : given.targets.shape[-1]], given.targets, given.weights)
@@ -200,15 +201,13 @@ class Loop:
         snapshots.write(path, identity, state, {"weights": self.adam.vector(), **moments, **best})
 
     def _trace(self, patches: Patches, step: int) -> None:
-        """Make the graph of a step before the clock starts, as images are read before it starts."""
+        """Make the graphs of a step before the clock starts, as images are read before it starts."""
         given = Given(*(tf.TensorSpec(part.shape, part.dtype) for part in tensors(patches.batch(step))))
-        numbers = [tf.TensorSpec((), tf.float32)] * 3
-        self.adam.update.get_concrete_function(given, *numbers)
+        self.adam.trace(given, step + 1)
 
     def _update(self, patches: Patches, step: int) -> float:
         share = max(1 - self.recipe.average, 1 / (1 + (step + 1) / WARM_UP))
-        numbers = (tf.constant(value, tf.float32) for value in (step + 1, self.watch.rate, share))
-        loss = float(self.adam.update(tensors(patches.batch(step)), *numbers))
+        loss = self.adam.update(tensors(patches.batch(step)), step + 1, self.watch.rate, share)
         if not math.isfinite(loss):
             raise NotFiniteError(loss, step)
         return loss

@@ -30,6 +30,8 @@ class Facts:
     total: tuple[float, float, float]
     losses: list[float]
     kept: set[str]
+    cuts: tuple[np.ndarray, np.ndarray]
+    """Slopes of a sum of squares of what is left after cropping: by the layer that learns, and by Keras's own."""
 
 
 def examine() -> Facts:
@@ -54,6 +56,7 @@ def examine() -> Facts:
         masked=float(absent),
         slope=np.asarray(tape.gradient(loss, logits)),
         settled=_settled(tf, keras),
+        cuts=_cuts(tf, keras),
         **_one_update(tf, keras),
         **_by_heart(tf, keras),
     )
@@ -71,7 +74,7 @@ def _one_update(tf: Any, keras: Any) -> dict[str, Any]:
     adam = Adam(Distributions(net, reconstruction=0.0), Recipe(patch=(1, 3), batch=1, steps=1))
     target = np.array([0.0, 1.0, 1.0], "f").reshape(1, 1, 1, 3)
     batch = Batch(np.zeros_like(target), target, np.ones_like(target), np.zeros((1, 0, 1, 3), "f"))
-    adam.update(tensors(batch), *(tf.constant(value, tf.float32) for value in (1, 0.1, 0)))
+    adam.update(tensors(batch), 1, 0.1, 0)
     return {"moments": adam.state["first"].numpy(), "moved": adam.vector()}
 
 
@@ -90,9 +93,23 @@ def _settled(tf: Any, keras: Any) -> list[float]:
     batch = tensors(Batch(ones, ones, ones, np.zeros((1, 0, 1, 3), np.float32)))
     found = []
     for number in range(1, 5):
-        adam.update(batch, *(tf.constant(float(value), tf.float32) for value in (number, 0.01, 0)))
+        adam.update(batch, number, 0.01, 0)
         found.append(float(next(one for one in net.variables if one.path.endswith("moving_mean")).numpy()[0]))
     return found
+
+
+def _cuts(tf: Any, keras: Any) -> tuple[np.ndarray, np.ndarray]:
+    from unstained_isl.steps import Cut
+
+    image = tf.constant(np.random.default_rng(3).random((1, 7, 6, 2), np.float32))
+    found = []
+    for kind in (Cut, keras.layers.Cropping2D):
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            left = kind(((2, 1), (0, 3)))(image)
+            loss = tf.reduce_sum(left**2)
+        found.append(tape.gradient(loss, image).numpy())
+    return found[0], found[1]
 
 
 def _by_heart(tf: Any, keras: Any) -> dict[str, Any]:
@@ -119,8 +136,7 @@ def _by_heart(tf: Any, keras: Any) -> dict[str, Any]:
     inner = given.inputs[:, 121:-121, 121:-121]
     parts = (surprise(labels, given.targets, given.weights), surprise(planes, inner, tf.ones_like(inner)))
     total = (float(step(given)), float(parts[0]), float(parts[1]))
-    numbers = [tf.constant(value, tf.float32) for value in (0.02, 0)]
-    losses = [float(adam.update(given, tf.constant(float(n)), *numbers)) for n in range(1, 81)]
+    losses = [adam.update(given, number, 0.02, 0) for number in range(1, 81)]
     return {"total": total, "losses": losses, "kept": {variable.path for variable in net.variables}}
 
 
@@ -155,6 +171,12 @@ def test_one_update_is_the_one_worked_out_by_hand(facts: Facts) -> None:
     slopes = np.array([1 / 6, -1 / 6]) / math.log(2)
     np.testing.assert_allclose(facts.moments, [0, 0, *(0.1 * slopes)], rtol=1e-5)
     np.testing.assert_allclose(facts.moved, [0, 0, -0.1, 0.1], rtol=1e-4)
+
+
+def test_a_crop_that_learns_quicker_has_the_slopes_of_the_stock_layer(facts: Facts) -> None:
+    found, expected = facts.cuts
+    np.testing.assert_array_equal(found, expected)
+    assert np.count_nonzero(expected) == 4 * 3 * 2
 
 
 def test_running_statistics_are_kept_after_as_many_steps_as_it_was_told(facts: Facts) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MARKUP = "<img src=x onerror=alert(1)>&\"'</script><b>bold"
 """A name that a page must show and never obey."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+SERIOUS = {"serious", "critical"}
 PATIENCE = 90_000
 """Milliseconds that a browser may take for anything: cores may be few, and busy."""
 COLUMNS = (
@@ -222,6 +224,22 @@ def browser():
         opened = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def barriers():
+    """``barriers(shown)``: what axe finds serious on an open page, as (rule, first element, how many)."""
+    axe = pytest.importorskip("axe_playwright_python", reason="pip install axe-playwright-python")
+    script = (files(axe) / "axe.min.js").read_text(encoding="utf-8")
+
+    def found(shown):
+        shown.evaluate(script)
+        violations = shown.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        return [
+            (one["id"], one["nodes"][0]["html"], len(one["nodes"])) for one in violations if one["impact"] in SERIOUS
+        ]
+
+    return found
 
 
 @pytest.fixture

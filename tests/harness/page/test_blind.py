@@ -72,3 +72,17 @@ def test_before_an_answer_a_browser_knows_pictures_by_their_side_alone(page_of, 
     assert not [word for word in ("truth", "predict", "@cells", "day-") if word in told]
     shown.mouse.click(5, 5)
     assert shown.locator('[data-part="result"]').is_hidden()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_no_serious_barrier_is_found_from_start_to_result(page_of, board_folder, pictured, barriers, scheme, width):
+    shown = page_of(blind(pictured(board_folder()), "zoo blind"), color_scheme=scheme, width=width)
+    shown.locator("[data-count]").select_option("10")
+    assert not barriers(shown)
+    shown.get_by_role("button", name="Start").click()
+    shown.get_by_text("1 of 10,").wait_for()
+    assert not barriers(shown)
+    for index in range(10):
+        shown.get_by_text(f"{index + 1} of 10,").wait_for()
+        shown.keyboard.press("ArrowLeft")
+    assert not barriers(shown)

@@ -73,7 +73,8 @@ def test_the_commands_write_what_they_say(zoo, board_folder, pictured, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["index", "rules", "data", "models", "history", "plugins"])
-def test_a_page_of_the_site_fits_a_phone_without_complaints(page_of, published, name):
+def test_a_page_of_the_site_fits_a_phone_without_complaints(page_of, published, barriers, name):
     shown = page_of(published[f"{name}.html"], width=360)
 
     assert shown.evaluate("document.documentElement.scrollWidth") <= 360
+    assert not barriers(shown)

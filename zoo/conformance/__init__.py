@@ -41,6 +41,7 @@ from zoo.conformance.examination import (
 )
 from zoo.conformance.findings import Finding, run
 from zoo.conformance.opened import Opened, opened
+from zoo.conformance.reach import check_halo_holds_what_an_edge_changes
 from zoo.conformance.reference import check_bioimageio_test_passes
 from zoo.conformance.sources import (
     check_entry_agrees_with_its_file,
@@ -68,6 +69,7 @@ __all__ = [
     "check_channels_are_told",
     "check_entry_agrees_with_its_file",
     "check_format_is_valid",
+    "check_halo_holds_what_an_edge_changes",
     "check_input_is_unchanged",
     "check_licence_and_citation_are_given",
     "check_net_stands_alone",

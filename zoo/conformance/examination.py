@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo import weights
-from zoo.conformance import behaviour, declarations, sources
+from zoo.conformance import behaviour, declarations, reach, sources
 from zoo.conformance.findings import Finding, judged, run
 from zoo.conformance.opened import opened
 from zoo.conformance.reference import check_bioimageio_test_passes
@@ -68,6 +68,7 @@ MODEL_CHECKS = (
     behaviour.check_prediction_repeats,
     behaviour.check_batch_does_not_matter,
     behaviour.check_seams_are_small,
+    reach.check_halo_holds_what_an_edge_changes,
     behaviour.check_input_is_unchanged,
 )
 """Of an ``Opened`` package, in the format that it runs in by default."""

@@ -102,6 +102,7 @@ def test_an_honest_package_passes(honest, check):
         (conformance.check_prediction_repeats, "y = y + torch.rand_like(y)", None),
         (conformance.check_batch_does_not_matter, "y = y - 0.5 * y.mean(dim=0, keepdim=True)", None),
         (conformance.check_seams_are_small, "y = y + torch.linspace(0, 3, y.shape[-1])", None),
+        (conformance.check_halo_holds_what_an_edge_changes, "y = y + torch.linspace(0, 3, y.shape[-1])", None),
     ],
 )
 def test_a_package_that_lies_is_found_out(bent, check, line, figure):
@@ -129,16 +130,21 @@ def test_a_net_that_writes_into_its_input_is_found_out(bent):
     assert finding.message == f"{image.size} pixels of the input changed"
 
 
-def test_seams_of_untrained_nets_are_not_judged(honest):
-    finding = _finding(conformance.check_seams_are_small, dataclasses.replace(honest, trained_on=()))
-    assert finding.status == "skipped"
+@pytest.mark.parametrize(
+    "check", [conformance.check_seams_are_small, conformance.check_halo_holds_what_an_edge_changes]
+)
+def test_seams_of_untrained_nets_are_not_judged(honest, check):
+    assert _finding(check, dataclasses.replace(honest, trained_on=())).status == "skipped"
 
 
-def test_seams_of_nets_of_one_size_cannot_be_seen(honest):
+@pytest.mark.parametrize(
+    "check", [conformance.check_seams_are_small, conformance.check_halo_holds_what_an_edge_changes]
+)
+def test_seams_of_nets_of_one_size_cannot_be_seen(honest, check):
     (tensor,) = honest.inputs
     axes = tuple(dataclasses.replace(axis, step=0) if axis.kind == "space" else axis for axis in tensor.axes)
     fixed = dataclasses.replace(honest, inputs=(dataclasses.replace(tensor, axes=axes),))
-    assert _finding(conformance.check_seams_are_small, fixed).status == "skipped"
+    assert _finding(check, fixed).status == "skipped"
 
 
 def test_a_package_is_examined_in_every_format(honest):
@@ -151,7 +157,7 @@ def test_a_package_is_examined_in_every_format(honest):
     }
     names = {finding.check for finding in findings}
     assert names == {check.__name__.removeprefix("check_") for check in conformance.CHECKS} & names
-    assert len(names) == 13
+    assert len(names) == 14
 
 
 def test_a_package_whose_net_raises_is_a_finding(bent):
@@ -165,3 +171,15 @@ def test_a_package_that_ends_its_process_is_a_finding(bent):
     (broken,) = [finding for finding in findings if finding.check == "package_opens"]
     assert broken.failed
     assert broken.message.endswith("its process crashed (exit status 7)")
+
+
+def test_how_far_a_net_looks_is_measured(honest, bent):
+    """One convolution three wide sees one pixel further; with a blur of 21 pixels behind it, eleven."""
+    finding = _finding(conformance.check_halo_holds_what_an_edge_changes, honest)
+    assert (finding.figure, finding.message) == (
+        1,
+        "99.9% of what an edge changes within 1 pixels; beyond the halo of 8 0.0e+00 deviations, expected up to 0.1",
+    )
+    wide = "y = torch.nn.functional.avg_pool2d(y, (1, 21), 1, (0, 10))"
+    finding = _finding(conformance.check_halo_holds_what_an_edge_changes, bent(wide))
+    assert 8 <= finding.figure <= 11

@@ -60,7 +60,8 @@ def changed(opened: Opened) -> npt.NDArray[np.float64]:
     right = _pass(opened, {name: image[..., cut:] for name, image in prepared.items()})
     pairs = zip(whole, right, strict=True)
     scaled = [np.square((part - image[..., cut:]) / (image.std() or 1.0), dtype=np.float64) for image, part in pairs]
-    return np.concatenate([each.reshape(-1, each.shape[-1]) for each in scaled]).mean(axis=0)
+    mean: npt.NDArray[np.float64] = np.concatenate([each.reshape(-1, each.shape[-1]) for each in scaled]).mean(axis=0)
+    return mean
 
 
 def reach(power: npt.NDArray[np.float64], share: float) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from zoo import hooks
 from zoo.types import Architecture, Citation, Framework, Preset, Recipe
@@ -91,7 +91,7 @@ def _options(spatial: int, *, width: int) -> dict[str, object]:
     return {"spatial": spatial, "width": width, "depth": 4}
 
 
-def _lite(patch: tuple[int, ...], *, batch: int, precision: str) -> Recipe:
+def _lite(patch: tuple[int, ...], *, batch: int, precision: Literal["float32", "bfloat16"]) -> Recipe:
     """Return a recipe for minutes on two cores; chosen on the ``val`` fields of the datasets that are shipped."""
     return Recipe(
         patch=patch,

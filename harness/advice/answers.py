@@ -62,7 +62,10 @@ def _compared(one: Evidence, image: Mapping[str, float], folder: Path) -> Eviden
         said = f"nothing is known of the images of {one.board}: zoo gallery keeps what this one can be compared with"
         return replace(one, doubts=(*one.doubts, said))
     beyond = outside(image, judged)
-    return replace(one, against=(*one.against, *([f"unlike what was judged: {'; '.join(beyond)}"] if beyond else [])))
+    if beyond:
+        return replace(one, against=(*one.against, f"unlike what was judged: {'; '.join(beyond)}"))
+    said = f"your image is like the {len(judged)} that were judged: {', '.join(image)}"
+    return replace(one, reach=(said, *one.reach))
 
 
 def outside(image: Mapping[str, float], judged: Sequence[Mapping[str, float]]) -> list[str]:

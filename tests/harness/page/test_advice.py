@@ -127,6 +127,7 @@ def test_an_image_out_of_focus_is_unlike_what_was_judged(board_folder, pictured,
     like = compared(known, likeness(cells(2, 9), 0.3), {"board": folder})
     unlike = compared(known, likeness(cells(9, 9), 0.3), {"board": folder})
     assert like[0].answer == "trusted"
+    assert like[0].reach[0].startswith("your image is like the 6 that were judged: ")
     assert {one.answer for one in unlike} == {"not here"}
     assert "unlike what was judged: " in unlike[0].against[0]
     assert "focus" in unlike[0].against[0]

@@ -49,13 +49,13 @@ _LITE = Preset(
         schedule="cosine",
         clip=1.0,
         average=0.99,
-        terms={"reconstruction": 0.0, "settle": 300},
+        terms={"reconstruction": 0.0, "settle": 600},
     ),
     statistics=STATISTICS,
     note="About a quarter of the paper's width, 64 bins instead of 256, planes mixed into 8 features, one "
     "larger patch a step (72 pixels come of 314); a higher learning rate that falls along a cosine, "
     "clipped gradients, averaged weights. With one patch a step, statistics of batch normalisation are those of "
-    "the patch; after 300 steps the running ones are kept, and the net learns with what it will predict with.",
+    "the patch; after 600 steps the running ones are kept, and the net learns with what it will predict with.",
 )
 """For minutes on two cores."""
 

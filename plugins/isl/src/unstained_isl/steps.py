@@ -49,7 +49,7 @@ class Distributions:
         return (1 - self.share) * surprise(labels, given.targets, given.weights) + self.share * again
 
 
-class Cut(keras.layers.Cropping2D):
+class Cut(keras.layers.Cropping2D):  # type: ignore[misc] # the library publishes no types
     """Cropping as it is, with a gradient that is padded: a tenth of the time of TensorFlow's own on a processor."""
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:

@@ -12,7 +12,6 @@ from zoo.training.pairs import scaled, seen, units
 from zoo.training.patches import Patches
 from zoo.training.plans import Plan, plan
 from zoo.training.recordings import SPLITS, TRAINING, VALIDATION, ask, check_splits, narrow, read
-from zoo.training.validation import judged
 from zoo.training.watch import Budget, Progress, Watch
 from zoo.types import Framework, Modality
 
@@ -64,11 +63,12 @@ def train(
     turn = all(channel.modality is not Modality.DIC for channel in question.inputs)
     net: Prepared = _loop(plan.architecture.framework).Prepared(plan, question)
     recordings = scaled(recordings, unit)
-    trivial = floors(recordings, seen(map(judged, validation), unit))
+    shown = net.shown(seen(validation, unit))
+    trivial = floors(recordings, shown, rim=net.rim)
     patches = Patches(recordings, plan.recipe, seed=plan.seed, turn=turn, rim=net.rim)
     del recordings  # the patches hold all of it once more
     budget = Budget(steps=plan.recipe.steps, seconds=60 * plan.max_minutes)
-    watch = Watch(budget, plan.recipe, net.judge(seen(validation, unit)), report or (lambda _: None))
+    watch = Watch(budget, plan.recipe, net.judge(shown), report or (lambda _: None))
     history = net.run(patches, watch, workdir, {**plan.identity, **question.identity}, resume=resume)
     return entry.weights(plan, question, unit, replace(history, floors=trivial), validation, net.machine())
 

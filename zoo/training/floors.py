@@ -28,11 +28,12 @@ RIDGE = 1e-6
 """Relative: features that say the same must not make the system singular."""
 
 
-def floors(training: Sequence[Recording], validation: Sequence[Recording]) -> tuple[float, ...]:
+def floors(training: Sequence[Recording], validation: Sequence[Recording], *, rim: int = 0) -> tuple[float, ...]:
     """Mean over ``validation`` of Pearson's r for each label; NaN where no field has it, or nothing can be told.
 
-    Inputs of both are in the units of a net. Features of a pixel are its planes, and mean and spread of the middle
-    plane around it on three scales. A net that is not above this has learnt nothing that was worth a net.
+    Inputs of both are in the units of a net; those of ``validation`` reach ``rim`` pixels beyond its labels.
+    Features of a pixel are its planes, and mean and spread of the middle plane around it on three scales. A net that is
+    not above this has learnt nothing that was worth a net.
     """
     step = max(1, len(training) // FIELDS)
     gathered = [_moments(judged(recording)) for recording in training[::step]]
@@ -40,7 +41,8 @@ def floors(training: Sequence[Recording], validation: Sequence[Recording]) -> tu
     found = np.sum([wanted for _, wanted in gathered], axis=0)
     ridge = RIDGE * np.trace(gram, axis1=1, axis2=2)[:, None, None] / gram.shape[-1] * np.eye(gram.shape[-1])
     weights = np.linalg.solve(gram + ridge + np.eye(gram.shape[-1]) * (gram[:, :1, :1] == 0), found[..., None])[..., 0]
-    return correlation(lambda inputs: _predicted(inputs, weights), validation).labels
+    inner = slice(rim, -rim or None)
+    return correlation(lambda inputs: _predicted(inputs, weights)[..., inner, inner], validation).labels
 
 
 def _predicted(inputs: FloatArray, weights: Doubles) -> FloatArray:

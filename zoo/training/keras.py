@@ -111,13 +111,16 @@ class Prepared:
         for variable in self.net.variables:
             variable.assign(state[variable.path])
 
-    def judge(self, validation: Sequence[Recording]) -> Judge:
-        """Mean r on recordings with normalised inputs; of each, the middle that is as large as a patch."""
-        seen = [middle(recording, self.recipe.patch, self.rim) for recording in validation]
+    def shown(self, validation: Sequence[Recording]) -> list[Recording]:
+        """What of each field the net is judged on: the middle that is as large as a patch."""
+        return [middle(recording, self.recipe.patch, self.rim) for recording in validation]
+
+    def judge(self, shown: Sequence[Recording]) -> Judge:
+        """Mean r on recordings with normalised inputs."""
 
         def judge(loop: Loop) -> Verdict:
             with loop.kept():
-                return correlation(loop.predict, seen)
+                return correlation(loop.predict, shown)
 
         return judge
 

@@ -49,10 +49,13 @@ class Prepared:
             self.net.load_state_dict({name: torch.tensor(tensor) for name, tensor in state.items()})
         self.step = make(plan.recipe, question.in_channels, len(question.labels))
 
-    def judge(self, validation: Sequence[Recording]) -> Judge:
+    def shown(self, validation: Sequence[Recording]) -> list[Recording]:
+        """What of each field the net is judged on: all of it, or the middle of a huge one."""
+        return [judged(recording) for recording in validation]
+
+    def judge(self, shown: Sequence[Recording]) -> Judge:
         """Mean r on recordings with normalised inputs."""
-        seen = [judged(recording) for recording in validation]
-        return lambda net: correlation(partial(whole, net, divisor=self.divisor), seen)
+        return lambda net: correlation(partial(whole, net, divisor=self.divisor), shown)
 
     def run(
         self, patches: Patches, watch: Watch, workdir: Path, identity: Mapping[str, object], *, resume: bool

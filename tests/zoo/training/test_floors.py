@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,6 +39,13 @@ def test_what_is_linear_is_found_and_chance_is_not(volume: bool) -> None:  # noq
     assert known > 0.999
     assert abs(chance) < 0.1
     assert math.isnan(absent)
+
+
+def test_a_net_that_loses_a_rim_and_its_floor_are_asked_for_the_same_pixels() -> None:
+    training, field = [recording(seed) for seed in range(4)], recording(9)
+    inner = (slice(6, -6), slice(6, -6))
+    shown = replace(field, labels=field.labels[:, *inner], valid=field.valid[inner])
+    assert floors(training, [shown], rim=6)[0] > 0.999
 
 
 def test_a_label_that_no_training_field_has_is_not_told_of() -> None:

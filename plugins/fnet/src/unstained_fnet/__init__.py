@@ -60,9 +60,7 @@ def zoo_models() -> Iterable[ModelEntry]:
     return weights.entries(Path(__file__).parent / "weights")
 
 
-def _architecture(
-    spatial: int, *, paper: Recipe, lite: Recipe, width: int, departures: str, note: str
-) -> Architecture:
+def _architecture(spatial: int, *, paper: Recipe, lite: Recipe, width: int, departures: str, note: str) -> Architecture:
     return Architecture(
         id=f"fnet{spatial}d",
         title=f"Label-free U-Net of Ounkomol et al. 2018, {spatial}-D",

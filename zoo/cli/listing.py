@@ -115,9 +115,7 @@ def _parameters(registry: Registry, architecture: str, in_channels: int, out_cha
     from zoo.parameters import trainable_parameters  # noqa: PLC0415 - counts by building: loads the framework
 
     net = registry.architectures.get(architecture)
-    return {
-        "parameters": {name: trainable_parameters(net, name, in_channels, out_channels) for name in net.presets},
-    }
+    return {"parameters": trainable_parameters(net, in_channels, out_channels)}
 
 
 def _training(entry: ModelEntry) -> dict[str, Any]:

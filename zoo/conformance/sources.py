@@ -65,7 +65,7 @@ def check_net_stands_alone(architecture: Architecture) -> Finding:
 
 def check_presets_can_be_built(architecture: Architecture) -> Finding:
     """Every preset builds a net that learns something. Figure: trainable parameters of the smallest."""
-    counts = {name: trainable_parameters(architecture, name, 1, 1) for name in architecture.presets}
+    counts = trainable_parameters(architecture, 1, 1)
     told = ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"
     smallest = min(counts.values(), default=0)
     return judged(check_presets_can_be_built, ok=smallest > 0, figure=smallest, message=f"trainable parameters: {told}")

@@ -29,23 +29,23 @@ def test_every_channel_of_a_model_says_what_it_is(zoo):
         assert all({"name", "structure", "planes"} <= set(channel) for channel in row["outputs"])
 
 
-def test_info_counts_the_parameters_of_every_preset(zoo):
+def test_info_of_an_architecture_tells_parameters_and_recipe_of_every_preset(zoo):
     rows = zoo("list", "architectures", "--json").json
     assert rows
     for row in rows:
-        counted = zoo("info", row["id"], "--json").json["parameters"]
-        assert set(counted) == set(row["presets"])
-        assert all(count > 0 for count in counted.values())
-
-
-def test_info_of_an_architecture_tells_the_recipe_of_every_preset(zoo):
-    for row in zoo("list", "architectures", "--json").json:
-        recipes = zoo("info", row["id"], "--json").json["recipes"]
-        assert set(recipes) == set(row["presets"])
-        for name, recipe in recipes.items():
+        told = zoo("info", row["id"], "--json").json
+        assert set(told["parameters"]) == set(told["recipes"]) == set(row["presets"])
+        assert all(count > 0 for count in told["parameters"].values())
+        for recipe in told["recipes"].values():
             assert {"patch", "batch", "steps", "learning_rate"} <= set(recipe)
             assert bool(recipe.get("step")) != bool(recipe.get("objective"))
-            assert f"{name}: patch {recipe['patch'][0]}, " in zoo("info", row["id"]).out
+
+
+def test_info_tells_a_recipe_in_words(zoo):
+    recipes = zoo("info", "fnet2d", "--json").json["recipes"]
+    said = zoo("info", "fnet2d").out
+    for name, recipe in recipes.items():
+        assert f"{name}: patch {recipe['patch'][0]}, " in said
 
 
 def test_info_of_a_model_tells_its_architecture_and_parameters(zoo):

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 MOST_FIELDS = 32
 """Training fields that are surveyed, spread evenly over the split; a scale hardly moves with more, and they may have to
 be made first."""
-FEW_FIELDS = 8
+FEW_FIELDS = 4
 """As many in a run with a limit: it is for a first look, and its board says so."""
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,22 +49,24 @@ def packages(
     """
     names = sorted(dict.fromkeys(references), key=lambda name: not _takes_long(registry, name))
     found: dict[str, Path | ZooError] = {}
-    waiting, lock = iter(names), Lock()
+    waiting, lock = deque(names), Lock()
 
-    def serve() -> None:
-        with Packer(registry) as pack:
-            while True:
-                with lock:
-                    name = next(waiting, None)
-                if name is None:
+    def serve(pack: Packer) -> None:
+        while True:
+            with lock:
+                if not waiting:
                     return
-                made = _tried(pack, name)
-                with lock:
-                    found[name] = made
-                    tell(name, len(found), len(names))
+                name = waiting.popleft()
+            made = _tried(pack, name)
+            with lock:
+                found[name] = made
+                tell(name, len(found), len(names))
 
-    with ThreadPoolExecutor(available()) as pool:
-        for served in [pool.submit(serve) for _ in range(available())]:
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(available()))
+        packers = [stack.enter_context(Packer(registry)) for _ in range(available())]  # closed before the pool waits
+        stack.callback(waiting.clear)
+        for served in [pool.submit(serve, packer) for packer in packers]:
             served.result()
     return found
 

@@ -6,7 +6,7 @@ model is handed the inputs of a field and nothing else.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
 from harness.judging import UndeliveredError
@@ -50,6 +50,10 @@ class Asked:
         except Exception:
             self._whole.let_go()
             raise
+
+    def open(self, candidate: Candidate) -> None:
+        """Open it before it is asked; why it cannot be is told when it is."""
+        self._whole.opened_early(candidate.open)
 
     def let_go_of_tiles(self) -> None:
         """Close what was opened to predict in tiles, which only one gate asks for."""
@@ -98,6 +102,12 @@ class _Opened:
             return failure_of(error)
         self._deaths = 0
         return said
+
+    def opened_early(self, opening: Opening) -> None:
+        """Open it if it may still be asked."""
+        if not self._broken:
+            with suppress(Exception):  # foreign code: kept as the reason why it is not asked
+                self.ready(opening)
 
     def ready(self, opening: Opening) -> Predictor:
         """The opened candidate; one that cannot be opened is not tried again."""

@@ -6,6 +6,7 @@ What is kept is never run again. Truth is read here, for scoring alone.
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -133,6 +134,8 @@ def _round(
             running.append(_Running(job, asked[job.candidate.contender.id], warning))
         else:
             yield kept
+    with ThreadPoolExecutor(max(1, len(running))) as pool:  # frameworks take seconds to load, each in its own process
+        list(pool.map(_Running.open, running))
     for index in range(len(jobs[0].units)):
         for one in running:
             one.work(index, judge, examiner)
@@ -150,6 +153,10 @@ class _Running:
         self._scores: list[Score] = []
         self._measured: list[Row] = []
         self._seconds = 0.0
+
+    def open(self) -> None:
+        """Open the candidate, unless it is."""
+        self._asked.open(self._job.candidate)
 
     def work(self, index: int, judge: Judge, examiner: Examiner) -> None:
         """Ask about the fields of a unit; what comes of it is scored and measured, or what an exam measures."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from zoo.training.plans import Device
     from zoo.training.pytorch import Prepared
+    from zoo.training.recordings import Question
     from zoo.training.watch import Report
     from zoo.types import Dataset, Field, SplitScheme
     from zoo.weights import Weights
@@ -60,17 +61,21 @@ def train(
     validation = read(replace(question, masks=()), VALIDATION, on_field)
     unit = units(recordings, question.names, plan.recipe, comparable=dataset.intensity == "comparable")
     unit = replace(unit, inputs=transfer.inputs(plan, unit.inputs))
-    turn = all(channel.modality is not Modality.DIC for channel in question.inputs)
     net: Prepared = _loop(plan.architecture.framework).Prepared(plan, question)
     recordings = scaled(recordings, unit)
     shown = net.shown(seen(validation, unit))
     trivial = floors(recordings, shown, rim=net.rim)
-    patches = Patches(recordings, plan.recipe, seed=plan.seed, turn=turn, rim=net.rim)
+    patches = Patches(recordings, plan.recipe, seed=plan.seed, turn=_turns(question), rim=net.rim)
     del recordings  # the patches hold all of it once more
     budget = Budget(steps=plan.recipe.steps, seconds=60 * plan.max_minutes)
     watch = Watch(budget, plan.recipe, net.judge(shown), report or (lambda _: None))
     history = net.run(patches, watch, workdir, {**plan.identity, **question.identity}, resume=resume)
     return entry.weights(plan, question, unit, replace(history, floors=trivial), validation, net.machine())
+
+
+def _turns(question: Question) -> bool:
+    """Whether an image that is turned could have been recorded: the shear of DIC has a direction."""
+    return all(channel.modality is not Modality.DIC for channel in question.inputs)
 
 
 def needed(plan: Plan, dataset: Dataset, scheme: SplitScheme) -> tuple[Field, ...]:

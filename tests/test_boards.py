@@ -36,6 +36,19 @@ def test_the_readme_shows_what_the_boards_say(zoo):
     assert ran.out.strip() in readme
 
 
+def test_the_page_of_systems_shows_what_their_board_says():
+    rows = json.loads((ROOT / "leaderboards" / "phantom-test" / "leaderboard.json").read_text())["rows"]
+    known = {(row["model"], row["label"]): row for row in rows}
+    table = (ROOT / "docs" / "systems.md").read_text().partition("| label | ")[2].partition("\n\n")[0].splitlines()
+    models = [name.strip("` ") for name in table[0].split("|")[:-3]]
+    for line in table[2:]:
+        label, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        for model, shown in zip(models, cells, strict=False):
+            row = known[f"{model}@phantom", label]
+            score = row["score"]
+            assert shown == ("" if score is None else f"{score:.2f}{'' if row['above_floor'] else '!'}"), (model, label)
+
+
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
 def test_no_committed_board_was_limited(board):
     assert json.loads((board / "run.json").read_text())["stamp"] == ""

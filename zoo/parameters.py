@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from zoo.errors import ZooError
 from zoo.registry import resolve
-from zoo.runtime import isolated
+from zoo.runtime import isolated, loading
 from zoo.types import Framework
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def trainable_parameters(architecture: Architecture, in_channels: int, out_chann
 
 
 def _tensorflow(build: str, in_channels: int, out_channels: int, presets: Presets) -> dict[str, int]:
+    loading.keras()  # tells it to run on TensorFlow, before the net imports it
     found = {}
     for name, options in presets.items():
         net = resolve(build)(in_channels, out_channels, **options)

@@ -93,11 +93,13 @@ class Packer:
         """Nothing is started yet."""
         self._registry = registry
         self._workers: dict[Framework, Worker] = {}
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closed = True
         for worker in self._workers.values():
             worker.close()
 
@@ -118,6 +120,8 @@ class Packer:
         known = self._workers.get(header.framework)
         if known is None or known.lost:
             known = self._workers[header.framework] = Worker("packing", _packing)
+            if self._closed:  # by another thread, while this one waited for the process to start
+                known.close()
         known.what = f"packing {header.id}"
         return known
 

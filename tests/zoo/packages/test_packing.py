@@ -14,6 +14,8 @@ from bioimageio.core import test_description as run_format_test
 from bioimageio.spec.summary import WARNING
 
 from zoo import weights
+from zoo.conformance.behaviour import check_test_output_is_reproduced
+from zoo.conformance.opened import opened
 from zoo.errors import ZooError
 from zoo.export import export
 from zoo.normalization import Normalization
@@ -52,6 +54,13 @@ def test_the_formats_own_test_passes_in_every_weight_format(kinds, kind: str) ->
         assert f"Run {name} inference for inputs with batch_size: 2 and size parameter n: 2" in tested
     (left,) = problems(summary)
     assert left.startswith("Missing `maintainers`")
+
+
+def test_a_net_that_loses_its_rim_reproduces_its_test_output(kinds) -> None:
+    package = kinds.get("valid").package
+    with opened(package, "onnx") as subject:
+        assert subject.outputs["output"].shape[-1] < subject.inputs["input"].shape[-1]
+        assert check_test_output_is_reproduced(subject).status == "passed"
 
 
 def test_what_tracing_would_freeze_is_exported_in_another_way(packer, tmp_path: Path) -> None:

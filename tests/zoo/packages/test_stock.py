@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread, main_thread
 
 import pytest
 
@@ -49,6 +52,25 @@ def test_several_are_packed_at_once_and_one_that_cannot_be_costs_no_other(packed
     assert [words[1:] for words in told] == [(1, 2), (2, 2)]
 
 
+def test_an_interruption_ends_what_is_being_packed(site, packer, packed, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    (packer.folder / "slow_net.py").write_text(SLOW.format(str(started)))
+    slow = replace(packed.architecture, id="slow", build="small_net:build")
+    site.install("slow", PLUGIN.replace('"small"', '"slow"').replace("small_net:build", "slow_net:build"))
+    path = packer.weights(slow, packer.header(slow))
+
+    def interrupt() -> None:
+        while not started.exists():
+            time.sleep(0.1)
+        signal.pthread_kill(main_thread().ident, signal.SIGINT)
+
+    Thread(target=interrupt, daemon=True).start()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        packages(registries.load(), [str(path)], lambda *_: None)
+    assert time.monotonic() - begun < ASLEEP / 2
+
+
 def test_a_cache_that_cannot_be_made_is_named(site, packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site.install("small", PLUGIN)
     (tmp_path / "file").write_text("in the way")
@@ -75,6 +97,15 @@ def test_a_changed_net_gets_a_package_of_its_own(packed) -> None:
     assert first == key(packed.weights, packed.architecture, "")
 
 
+ASLEEP = 120
+"""Seconds."""
+SLOW = f"""
+import pathlib, time
+
+def build(in_channels, out_channels, **options):
+    pathlib.Path({{!r}}).touch()
+    time.sleep({ASLEEP})
+"""
 PLUGIN = """
 from zoo import hooks
 from zoo.types import Architecture, Framework

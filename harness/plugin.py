@@ -28,5 +28,5 @@ def zoo_metrics() -> Iterable[Metric]:
 
 @hooks.impl
 def zoo_commands() -> Iterable[typer.Typer]:
-    """``zoo bench``, ``zoo score``, ``zoo rank``, ``zoo report`` and ``zoo drymass``."""
+    """``zoo bench``, ``zoo score``, ``zoo rank``, ``zoo report``, ``zoo drymass``, ``zoo calls`` ...."""
     return APPS

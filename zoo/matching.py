@@ -145,3 +145,19 @@ def _describe(channel: Channel) -> str:
 def _offer(channels: Sequence[Channel]) -> str:
     offered = ", ".join(f"{channel.name!r} ({_describe(channel)})" for channel in channels)
     return f"the dataset offers {offered}" if offered else "the dataset offers nothing more"
+
+
+def mapping(pairs: Sequence[str] | None) -> dict[str, str]:
+    """What ``--map CHANNEL=NAME`` says.
+
+    >>> mapping(["phase=0"])
+    {'phase': '0'}
+    """
+    return dict(_pair(text) for text in pairs or ())
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, channel = text.partition("=")
+    if not equals or not name or not channel:
+        raise ZooError(f"--map {text!r}: expected CHANNEL=NAME", hint="for example: --map phase=0")
+    return name, channel

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.commands import advise, bench, boards, drymass, evaluations, pages, score
+from harness.commands import advise, bench, boards, calls, drymass, evaluations, pages, score
 
-APPS = (bench.app, score.app, boards.app, evaluations.app, pages.app, advise.app, drymass.app)
+APPS = (bench.app, score.app, boards.app, evaluations.app, pages.app, advise.app, drymass.app, calls.app)

@@ -43,7 +43,7 @@ def _not_run(examiner: Examiner, candidate: Candidate, gate: Gate) -> str:
     if SUITES.index(gate.suite) > SUITES.index(examiner.suite):
         return f"suite {examiner.suite} does not run it"
     exams = [exam for exam in examiner.exams if exam.gate == gate]
-    shown = gate.structure is None or gate.structure in examiner.labels.values()
+    shown = not gate.structures or not set(gate.structures).isdisjoint(examiner.labels.values())
     if gate.in_core:
         return "" if shown else "the dataset has no label for it"
     if not exams:
@@ -56,8 +56,8 @@ def _not_run(examiner: Examiner, candidate: Candidate, gate: Gate) -> str:
 
 
 def _judged(examiner: Examiner, candidate: Candidate, gate: Gate) -> Sequence[str]:
-    if gate.structure is not None:
-        return [label for label, structure in examiner.labels.items() if structure == gate.structure]
+    if gate.structures:
+        return [label for label, structure in examiner.labels.items() if structure in gate.structures]
     if gate.in_core:
         return candidate.labels
     exams = [exam for exam in examiner.exams if exam.gate == gate]

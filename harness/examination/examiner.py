@@ -73,8 +73,8 @@ class Examiner:
     def concerned(self, candidate: Candidate, exam: Exam) -> list[str]:
         """The labels of a candidate that an exam looks at."""
         gate, against = exam.gate, exam.against
-        if gate.structure is not None:
-            return [label for label in candidate.labels if self.labels[label] == gate.structure]
+        if gate.structures:
+            return [label for label in candidate.labels if self.labels[label] in gate.structures]
         spared = [label for label in candidate.labels if self.labels[label] in gate.spares]
         return [
             label for label in candidate.labels if label not in spared and (label == against or not gate.of_against)
@@ -104,7 +104,9 @@ class Examiner:
         for label in (label for label in candidate.labels if label in scene.references):
             if candidate.contender.kind == "control" and not isinstance(said, Failure) and label not in said:
                 continue  # a control makes no claims: this field has no repeat
-            gates = [gate for gate in self._core(candidate) if gate.structure in {None, self.labels[label]}]
+            gates = [
+                gate for gate in self._core(candidate) if not gate.structures or self.labels[label] in gate.structures
+            ]
             for name, module in (*always, *((gate.id, gate.module) for gate in gates)):
                 against = self._beside(next((gate for gate in gates if gate.id == name), None))
                 yield from _rows(

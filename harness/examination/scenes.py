@@ -11,7 +11,8 @@ import numpy as np
 
 from harness.fields import CELL, recorded
 from harness.gates.subjects import Subject, unchanged
-from harness.judging import statistic
+from harness.judging import quantiles_of, statistic
+from harness.objects.calls import above
 from harness.objects.drawings import Drawings
 from harness.objects.drymass import INCREMENT, Scales, background
 from harness.objects.weighing import Phase
@@ -87,6 +88,7 @@ class Scene:
             line=line,
             against=against,
             width=self._width(label, said),
+            exceeds=lambda level: self._exceeding(label, said, level),
             objects={name: one.objects for name, one in self.references.items() if one.objects},
             bodies=self.bodies,
             phase=self.phase,
@@ -102,6 +104,14 @@ class Scene:
             return None
         scale = self.scales[label]
         return told.astype(np.float64) / (scale.high - scale.low)
+
+    def _exceeding(self, label: str, said: Said, level: float) -> Image | None:
+        """How likely it said each pixel is to exceed a level on the scale of the training truth."""
+        quantiles, there = quantiles_of(said, label), self.references.get(label)
+        if not quantiles or there is None or any(isinstance(there.checked(one), Failure) for one in quantiles.values()):
+            return None
+        scale = self.scales[label]
+        return above(quantiles, scale.low + level * (scale.high - scale.low))
 
     def image(self, label: str, said: Said, back: Callable[[Image], Image] = unchanged) -> Image:
         """What was said of a label, on the scale of its training truth. Raises ``UnansweredError``.

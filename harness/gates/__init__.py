@@ -34,8 +34,9 @@ class Gate:
     ``val``: the validation split. Empty: fields of the asked split."""
     of_against: bool = False
     """Whether it judges the label alone that the kind of its probe names."""
-    structure: Structure | None = None
-    """The only structure whose label it judges, and with it the whole net; None: every label that a model predicts."""
+    structures: tuple[Structure, ...] = ()
+    """The only structures whose labels it judges, and with a verdict the whole net; none: every label that a model
+    predicts."""
     beside: Structure | None = None
     """Structure of another label whose truth it reads too."""
     spares: tuple[Structure, ...] = ()
@@ -69,7 +70,7 @@ GATES: tuple[Gate, ...] = (
         title="A label without any trace in the input is not invented",
         suite="core",
         module="harness.gates.null",
-        structure=Structure.NULL_PUNCTA,
+        structures=(Structure.NULL_PUNCTA,),
         source=f"{_PROPOSAL}: invented power, correlation of detail, skill beyond outlines",
     ),
     Gate(
@@ -78,7 +79,7 @@ GATES: tuple[Gate, ...] = (
         title="A level that was drawn for each nucleus is not known",
         suite="core",
         module="harness.gates.level",
-        structure=Structure.RANDOM_LEVEL,
+        structures=(Structure.RANDOM_LEVEL,),
         beside=Structure.NUCLEUS,
         source=f"{_PROPOSAL}: partial correlation given area and thickness, bound after Fisher 1924",
     ),
@@ -167,10 +168,21 @@ GATES: tuple[Gate, ...] = (
         title="Dead cells told from living ones",
         suite="core",
         module="harness.gates.viability",
-        structure=Structure.DEAD_NUCLEUS,
+        structures=(Structure.DEAD_NUCLEUS,),
         verdict=False,
         tabled=True,
         source="Hu et al. 2022, Nat. Commun. 13, 713, for the task; Matthews 1975, BBA 405, 442-451",
+    ),
+    Gate(
+        id="calls",
+        version=1,
+        title="Which cells take the stain, where the model is sure: yes, no, or unpredictable",
+        suite="core",
+        module="harness.gates.calls",
+        structures=(Structure.DEAD_NUCLEUS, Structure.NEURON, Structure.MOTOR_NEURON),
+        verdict=False,
+        tabled=True,
+        source=f"{_PROPOSAL}; the task after Christiansen et al. 2018, Cell 173, 792-803; score of Brier 1950",
     ),
     Gate(
         id="nucleus-mass",
@@ -178,7 +190,7 @@ GATES: tuple[Gate, ...] = (
         title="Dry mass of nuclei, weighed in phase within predicted outlines",
         suite="core",
         module="harness.gates.drymass",
-        structure=Structure.NUCLEUS,
+        structures=(Structure.NUCLEUS,),
         verdict=False,
         tabled=True,
         source=_PHASE,
@@ -189,7 +201,7 @@ GATES: tuple[Gate, ...] = (
         title="Dry mass of cells beside their nuclei, weighed in phase within predicted outlines",
         suite="core",
         module="harness.gates.drymass",
-        structure=Structure.CYTOPLASM,
+        structures=(Structure.CYTOPLASM,),
         verdict=False,
         tabled=True,
         source=_PHASE,
@@ -201,7 +213,7 @@ GATES: tuple[Gate, ...] = (
         suite="trust",
         module="harness.gates.growth",
         probe="growth",
-        structure=Structure.NUCLEUS,
+        structures=(Structure.NUCLEUS,),
         verdict=False,
         tabled=True,
         source=_PHASE,
@@ -213,7 +225,7 @@ GATES: tuple[Gate, ...] = (
         suite="trust",
         module="harness.gates.growth",
         probe="growth",
-        structure=Structure.CYTOPLASM,
+        structures=(Structure.CYTOPLASM,),
         verdict=False,
         tabled=True,
         source=_PHASE,
@@ -225,7 +237,7 @@ GATES: tuple[Gate, ...] = (
         suite="trust",
         module="harness.gates.shortcut",
         probe="broken",
-        structure=Structure.SHORTCUT,
+        structures=(Structure.SHORTCUT,),
         verdict=False,
         source=_PROPOSAL,
     ),

@@ -59,7 +59,7 @@ def tabled(verdicts: Verdicts, label: str) -> list[tuple[Sequence[str], Sequence
 
 def of_label(verdicts: Iterable[Verdict], label: str) -> dict[str, Verdict]:
     """The verdicts that count for a label, by gate: its own, and those on control labels, which judge the whole net."""
-    whole = {gate.id for gate in GATES if gate.structure is not None and gate.verdict}
+    whole = {gate.id for gate in GATES if gate.structures and gate.verdict}
     return {verdict.gate: verdict for verdict in verdicts if verdict.label in {label, ""} or verdict.gate in whole}
 
 

@@ -34,6 +34,10 @@ def untold(_structure: Structure) -> None:
     """Nothing is known of other labels."""
 
 
+def unsaid(_level: float) -> None:
+    """Nothing is known of how likely a pixel exceeds a level."""
+
+
 def unchanged(image: Image) -> Image:
     """A prediction that is on the grid of the field already."""
     return image
@@ -77,6 +81,8 @@ class Subject:
     """The label that a probe names, e.g. whose organelle gets easier to see."""
     width: Image | None = None
     """Of the central 90 % interval that the model told for every pixel; None where it told none."""
+    exceeds: Callable[[float], Image | None] = unsaid
+    """How likely it said each pixel is to exceed a level, in [0, 1]; None where it did not say."""
     objects: Mapping[str, ObjectTruth] = field(default_factory=dict)
     """Of every label that the field shows, where objects are judged."""
     bodies: Mapping[Structure, Instances] = field(default_factory=dict)

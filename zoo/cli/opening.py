@@ -10,7 +10,7 @@ import typer
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from zoo.package import Package
     from zoo.registry import Registry
@@ -54,22 +54,6 @@ def listed(names: str) -> tuple[str, ...]:
     ('dna', 'actin')
     """
     return tuple(name.strip() for name in names.split(",") if name.strip())
-
-
-def mapping(pairs: Sequence[str] | None) -> dict[str, str]:
-    """What ``--map CHANNEL=NAME`` says.
-
-    >>> mapping(["phase=0"])
-    {'phase': '0'}
-    """
-    return dict(_pair(text) for text in pairs or ())
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, channel = text.partition("=")
-    if not equals or not name or not channel:
-        raise ZooError(f"--map {text!r}: expected CHANNEL=NAME", hint="for example: --map phase=0")
-    return name, channel
 
 
 def _tile(text: str, spatial: int) -> tuple[int, ...]:

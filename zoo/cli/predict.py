@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoo.cli.opening import listed, mapping, opened
+from zoo.cli.opening import listed, opened
+from zoo.matching import mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zoo.cli.opening import mapping, opened
+from zoo.cli.opening import opened
 from zoo.cli.predict import row
 from zoo.errors import ZooError
+from zoo.matching import mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

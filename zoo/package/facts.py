@@ -57,3 +57,9 @@ def _short(r: object) -> str:
     ('0.01', 'undefined')
     """
     return f"{r:.2f}" if isinstance(r, int | float) else "undefined"
+
+
+def levels(package: Package) -> dict[str, float]:
+    """From which count on a pixel of each label is stained, by its training data; empty where it does not say."""
+    found = package.config.get("training", {}).get("levels", {})
+    return {label: float(level) for label, level in found.items() if isinstance(level, int | float)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.errors import ZooError
 from zoo.training import entry, transfer
 from zoo.training.floors import floors
+from zoo.training.levels import levels
 from zoo.training.pairs import scaled, seen, units
 from zoo.training.patches import Patches
 from zoo.training.plans import Plan, plan
@@ -62,15 +63,18 @@ def train(
     unit = units(recordings, question.names, plan.recipe, comparable=dataset.intensity == "comparable")
     unit = replace(unit, inputs=transfer.inputs(plan, unit.inputs))
     net: Prepared = _loop(plan.architecture.framework).Prepared(plan, question)
+    stained = levels(recordings) if unit.scaling == "dataset" else ()
     recordings = scaled(recordings, unit)
-    shown = net.shown(seen(validation, unit))
-    trivial = floors(recordings, shown, rim=net.rim)
+    held = seen(validation, unit)
+    whole = net.whole(held)
+    trivial = floors(recordings, whole, rim=net.rim)
     patches = Patches(recordings, plan.recipe, seed=plan.seed, turn=_turns(question), rim=net.rim)
     del recordings  # the patches hold all of it once more
     budget = Budget(steps=plan.recipe.steps, seconds=60 * plan.max_minutes)
-    watch = Watch(budget, plan.recipe, net.judge(shown), report or (lambda _: None))
+    watch = Watch(budget, plan.recipe, net.judge(net.shown(held)), report or (lambda _: None))
     history = net.run(patches, watch, workdir, {**plan.identity, **question.identity}, resume=resume)
-    return entry.weights(plan, question, unit, replace(history, floors=trivial), validation, net.machine())
+    found = replace(history, best_labels=net.labels(history, whole), floors=trivial, levels=stained)
+    return entry.weights(plan, question, unit, found, validation, net.machine())
 
 
 def _turns(question: Question) -> bool:

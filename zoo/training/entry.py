@@ -106,7 +106,8 @@ def _found(plan: Plan, question: Question, history: History) -> dict[str, object
         "fields": plan.fields,
         "from": plan.start.header.id if plan.start else "",
     }
-    found = {"labels_r": labels, "linear_r": floors}
+    levels = dict(zip(question.names, history.levels, strict=False))
+    found = {"labels_r": labels, "linear_r": floors, "levels": levels}
     rounded = {key: {name: _number(r) for name, r in values.items()} for key, values in found.items()}
     return rounded | {key: value for key, value in told.items() if value}
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from zoo.weights import Weights
 
 tf, keras = loading.tensorflow(), loading.keras()
+WIDEST = 512
+"""Pixels of a field's edge that labels are judged on when a run is over."""
 INTERVAL = 60.0
 """Seconds between checkpoints."""
 WARM_UP = 10
@@ -84,7 +86,7 @@ class Prepared:
         """``question`` tells how many channels there are."""
         keras.utils.set_random_seed(plan.seed)
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})  # minutes, for nothing here
-        self.recipe, self.device = plan.recipe, plan.device
+        self.recipe, self.divisor, self.device = plan.recipe, plan.architecture.divisor, plan.device
         if not on_gpu(plan.device):
             tf.config.set_visible_devices([], "GPU")
         self.net = built(plan, question.in_channels, len(question.labels))
@@ -115,12 +117,35 @@ class Prepared:
         """What of each field the net is judged on: the middle that is as large as a patch."""
         return [middle(recording, self.recipe.patch, self.rim) for recording in validation]
 
+    def whole(self, validation: Sequence[Recording]) -> list[Recording]:
+        """What labels are judged on when the run is over: fields up to ``WIDEST``, too slow to be asked for often."""
+        return [middle(recording, self._around(recording), self.rim) for recording in validation]
+
+    def _around(self, recording: Recording) -> tuple[int, ...]:
+        """Edges of what the net has to see of a field: those of a patch, and as many steps as it takes."""
+        wanted = [min(edge, WIDEST) + 2 * self.rim for edge in recording.labels.shape[-2:]]
+        patch = self.recipe.patch[-2:]
+        steps = [-(-(edge - least) // self.divisor) for edge, least in zip(wanted, patch, strict=True)]
+        return tuple(least + max(0, step) * self.divisor for step, least in zip(steps, patch, strict=True))
+
+    def labels(self, history: History, whole: Sequence[Recording]) -> Sequence[float]:
+        """Pearson's r of each label with the weights that are kept: a patch may show nothing that is stained."""
+        for variable in self.net.variables:
+            variable.assign(history.best[variable.path])
+        return correlation(self.predicted, whole).labels
+
+    def predicted(self, inputs: FloatArray) -> FloatArray:
+        """What the net makes of an image (channel, y, x), as (label, y, x)."""
+        found = self.predict(tf.constant(np.moveaxis(inputs, 0, -1)[None]))
+        predicted: FloatArray = np.moveaxis(found.numpy()[0], -1, 0)
+        return predicted
+
     def judge(self, shown: Sequence[Recording]) -> Judge:
         """Mean r on recordings with normalised inputs."""
 
         def judge(loop: Loop) -> Verdict:
             with loop.kept():
-                return correlation(loop.predict, shown)
+                return correlation(self.predicted, shown)
 
         return judge
 
@@ -160,12 +185,6 @@ class Loop:
         self.prepared, self.watch = prepared, watch
         self.recipe = prepared.recipe
         self.adam = Adam(prepared.step, self.recipe)
-
-    def predict(self, inputs: FloatArray) -> FloatArray:
-        """What the net makes of an image (channel, y, x), as (label, y, x)."""
-        found = self.prepared.predict(tf.constant(np.moveaxis(inputs, 0, -1)[None]))
-        predicted: FloatArray = np.moveaxis(found.numpy()[0], -1, 0)
-        return predicted
 
     def weights(self) -> dict[str, npt.NDArray[Any]]:
         """Those of the net that count, by path."""

@@ -67,8 +67,8 @@ class Patches:
 
     def batch(self, step: int) -> Batch:
         """The batch of a step."""
-        rng = np.random.default_rng((self.seed, step))
-        patches = [self._patch(rng, dense=index % 2 == 0) for index in range(self.recipe.batch)]
+        rng, first = np.random.default_rng((self.seed, step)), step * self.recipe.batch
+        patches = [self._patch(rng, dense=(first + index) % 2 == 0) for index in range(self.recipe.batch)]
         return Batch(*(np.ascontiguousarray(np.stack(part)) for part in zip(*patches, strict=True)))
 
     def _patch(self, rng: np.random.Generator, *, dense: bool) -> Batch:

@@ -53,6 +53,14 @@ class Prepared:
         """What of each field the net is judged on: all of it, or the middle of a huge one."""
         return [judged(recording) for recording in validation]
 
+    whole = shown
+    """What labels are judged on when the run is over: the same."""
+
+    def labels(self, history: History, whole: Sequence[Recording]) -> Sequence[float]:
+        """Pearson's r of each label with the weights that are kept: known from the run."""
+        del whole
+        return history.best_labels
+
     def judge(self, shown: Sequence[Recording]) -> Judge:
         """Mean r on recordings with normalised inputs."""
         return lambda net: correlation(partial(whole, net, divisor=self.divisor), shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -72,10 +72,12 @@ class History:
     """One ``[minute, smoothed loss, r]`` for each validation."""
     best_r: float = math.nan
     best_step: int = 0
-    best_labels: list[float] = field(default_factory=list)
-    """r of each label with the weights that are kept."""
+    best_labels: Sequence[float] = ()
+    """r of each label with the weights that are kept; when the run is over, of whole fields."""
     floors: tuple[float, ...] = ()
     """The same of what needs no net; known when the run is over."""
+    levels: tuple[float, ...] = ()
+    """From which count on a pixel of each label is stained; empty where counts of sessions cannot be compared."""
     best: dict[str, Any] = field(default_factory=dict)
     """The weights with the highest r so far, tensors of the framework or arrays by name."""
     resumed: int = 0

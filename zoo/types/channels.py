@@ -48,6 +48,8 @@ class Structure(StrEnum):
     AXON = "axon"
     DEAD_NUCLEUS = "dead-nucleus"
     DEAD_ANIMAL = "dead-animal"
+    NEURON = "neuron"
+    MOTOR_NEURON = "motor-neuron"
     NULL_PUNCTA = "null-puncta"
     RANDOM_LEVEL = "random-level"
     SHORTCUT = "shortcut"

@@ -13,20 +13,21 @@ import unstained_phantom
 from unstained_phantom import production
 from unstained_phantom.dataset import PhantomDataset
 from zoo.errors import ZooError
-from zoo.types import Dataset, inputs_of, labels_of
+from zoo.types import Dataset, Structure, inputs_of, labels_of
 
 DATASETS = {dataset.id: dataset for dataset in unstained_phantom.zoo_datasets()}
 
 
-def test_it_brings_single_planes_as_the_default_and_volumes():
-    assert {name: dataset.default for name, dataset in DATASETS.items()} == {"phantom": True, "phantom-volume": False}
+def test_it_brings_single_planes_as_the_default_and_neurons_and_volumes():
+    found = {name: dataset.default for name, dataset in DATASETS.items()}
+    assert found == {"phantom": True, "phantom-neurons": False, "phantom-volume": False}
     for dataset in DATASETS.values():
         assert isinstance(dataset, Dataset)
         assert (dataset.license, dataset.intensity, dataset.version) == ("CC0-1.0", "comparable", "1")
         assert dataset.masks == ("cells", "nuclei")
         assert dataset.schemes[""].unit == "session"
         assert len(dataset.digest) == 64
-    assert DATASETS["phantom"].digest != DATASETS["phantom-volume"].digest
+    assert len({dataset.digest for dataset in DATASETS.values()}) == 3
 
 
 def test_it_names_the_splits_that_test_trust():
@@ -49,6 +50,9 @@ def test_channels_say_their_planes_sizes_and_projection():
     }
     assert {channel.projection for channel in labels_of(known.values())} == {"best-focus"}
     assert (known["brightfield13"].z_step, known["brightfield"].z_step, known["dna"].pixel_size) == (1.0, None, 0.325)
+    marked = {channel.name: channel.structure for channel in labels_of(DATASETS["phantom-neurons"].channels)}
+    plain = {channel.name: channel.structure for channel in labels_of(known.values())}
+    assert marked == {**plain, "neuron": Structure.NEURON, "motor_neuron": Structure.MOTOR_NEURON}
     stacks = DATASETS["phantom-volume"].channels
     assert {(channel.planes, channel.z_step, channel.pixel_size) for channel in stacks} == {(32, 0.29, 0.29)}
     assert [channel.name for channel in inputs_of(stacks)] == ["brightfield"]

@@ -10,7 +10,7 @@ import pytest
 
 from unstained_phantom.cells import parameters
 from unstained_phantom.microscope import Camera, Conditions
-from unstained_phantom.plan import Plan, Variation, standard, volume
+from unstained_phantom.plan import Plan, Variation, neurons, standard, volume
 from unstained_phantom.quantities import quantities
 from unstained_phantom.shifts import CUES, EDITS
 
@@ -185,3 +185,20 @@ def test_the_digest_is_the_same_in_another_process_and_needs_no_array_library():
 def test_conditions_without_a_word_are_the_usual_ones():
     usual = Conditions()
     assert (usual.lamp, usual.exposure, usual.gradient, usual.focus, usual.blank) == (1.0, 1.0, 0.0, 0.0, "")
+
+
+def test_what_was_published_stays_what_it_was():
+    """A digest that changes is another dataset: boards and weights name it."""
+    assert [plan().digest[:12] for plan in (standard, neurons, volume)] == [
+        "c248fcee4d9a",
+        "8f5309738ed2",
+        "56147bb49103",
+    ]
+
+
+def test_in_a_dish_of_neurons_every_second_one_is_a_motor_neuron():
+    plan = neurons()
+    for scene in plan.scenes.values():
+        assert scene.population.mixture["neuron"] == scene.population.mixture["motor-neuron"] > 0.2
+    assert {split: len(names) for split, names in plan.splits.items()} == {"train": 96, "val": 12, "test": 36}
+    assert {"neuron", "motor_neuron"} <= plan.scenes["test-01-1"].conditions.stain.keys()

@@ -26,13 +26,18 @@ def zoo_commands() -> Iterable[typer.Typer]:
 def zoo_datasets() -> Iterable[Dataset]:
     """Single planes, which commands take when no dataset is named; and volumes for nets over stacks."""
     from unstained_phantom.dataset import PhantomDataset  # noqa: PLC0415 - listing models must not load the data layer
-    from unstained_phantom.plan import standard, volume  # noqa: PLC0415
+    from unstained_phantom.plan import neurons, standard, volume  # noqa: PLC0415
 
     yield PhantomDataset(
         id="phantom",
         title="Simulated adherent cells: every modality and ten stains of the same fields, with the truth",
         planned=standard,
         default=True,
+    )
+    yield PhantomDataset(
+        id="phantom-neurons",
+        title="Simulated neurons among fibroblasts: which cell is a neuron, and which of them a motor neuron",
+        planned=neurons,
     )
     yield PhantomDataset(
         id="phantom-volume",

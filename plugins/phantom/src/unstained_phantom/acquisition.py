@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unstained_phantom.cells.draw import draw
-from unstained_phantom.channels import LABELS, SINGLE, STACK
+from unstained_phantom.channels import SINGLE, STACK, labels
 from unstained_phantom.optics import camera
 from unstained_phantom.optics.detection import cropped
 from unstained_phantom.optics.fluorescence import fluorescence
@@ -41,7 +41,7 @@ class Recording:
     single: Mapping[str, npt.NDArray[Any]]
     """The other inputs, each (y, x): counts, or float32 radians for ``phase``."""
     labels: npt.NDArray[np.uint16]
-    """(label, [z,] y, x), counts, in the order of ``LABELS``."""
+    """(label, [z,] y, x), counts, in the order of ``channels.labels``."""
     repeats: npt.NDArray[np.uint16]
     """A second exposure of the same."""
     clean: npt.NDArray[np.float32]
@@ -152,7 +152,7 @@ def _stained(
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Electrons of each stain, ([z,] y, x), without noise. One plane is taken at best focus, wherever light's is."""
     found = {}
-    for label in LABELS:
+    for label in labels(microscope):
         planes = heights if volume else [microscope.focus]
         density, wavelength = specimen.fluorophores[label], microscope.emission[label]
         images = fluorescence(density, specimen.grid, microscope, wavelength, planes)

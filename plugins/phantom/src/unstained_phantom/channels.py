@@ -32,6 +32,8 @@ LABELS = {
     "shortcut": Structure.SHORTCUT,
 }
 """The stains; the last three cannot honestly be predicted in full."""
+MARKERS = {"neuron": Structure.NEURON, "motor_neuron": Structure.MOTOR_NEURON}
+"""Stains that the nuclei of one kind of cell take, in dishes where the question is who is who."""
 
 
 def view_name(planes: int) -> str:
@@ -48,6 +50,11 @@ def views(microscope: Microscope, *, volume: bool) -> tuple[int, ...]:
     return (microscope.planes,) if volume else tuple(planes for planes in VIEWS if planes <= microscope.planes)
 
 
+def labels(microscope: Microscope) -> dict[str, Structure]:
+    """The stains that a microscope has filters for: ``LABELS``, and markers where they are asked for."""
+    return {name: structure for name, structure in {**LABELS, **MARKERS}.items() if name in microscope.brightness}
+
+
 def channels(microscope: Microscope, *, volume: bool) -> tuple[Channel, ...]:
     """Inputs, then labels, of fields under this microscope; in a volume bright field alone, and labels as stacks."""
     names = {planes: STACK if volume else view_name(planes) for planes in views(microscope, volume=volume)}
@@ -55,7 +62,8 @@ def channels(microscope: Microscope, *, volume: bool) -> tuple[Channel, ...]:
     if not volume:
         inputs += [_stack(name, modality, None, 1, microscope) for name, modality in SINGLE.items()]
     planes = microscope.planes if volume else 1
-    return (*inputs, *(_stack(name, None, structure, planes, microscope) for name, structure in LABELS.items()))
+    stains = labels(microscope).items()
+    return (*inputs, *(_stack(name, None, structure, planes, microscope) for name, structure in stains))
 
 
 def _stack(

@@ -37,7 +37,7 @@ def make(
     fields: Annotated[int, typer.Option(help="Fields of each session.")] = 2,
     size: Annotated[int, typer.Option(help="Pixels of a field's edge, 32 to 2048.")] = 256,
     preset: Annotated[
-        str, typer.Option(help="default: every modality in 2-D; volume: 32 isotropic planes.")
+        str, typer.Option(help="default: every modality in 2-D; neurons: two kinds of cell; volume: 32 planes.")
     ] = "default",
     microscope: Annotated[str, typer.Option(help="20x/0.5, 40x/0.75 or 60x/1.2; else 40x/0.75.")] = "",
     planes: Annotated[int | None, typer.Option(help="Of the bright-field stack: 1, 7 or 13; else 7.")] = None,
@@ -76,7 +76,8 @@ def timelapse(
     *,
     size: Annotated[int, typer.Option(help="Pixels of an image's edge, 32 to 2048.")] = 128,
     preset: Annotated[
-        str, typer.Option(help="volume: stacks of 32 planes; default: every modality, in 2-D.")
+        str,
+        typer.Option(help="volume: stacks of 32 planes; default or neurons: every modality, in 2-D."),
     ] = "volume",
     dish: Annotated[int, typer.Option(help="1 grows by 0.018 per hour, 2 by 0.03.")] = 2,
     seed: Annotated[str, typer.Option(help="From which all randomness comes.")] = SEED,

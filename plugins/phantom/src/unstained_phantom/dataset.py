@@ -29,7 +29,13 @@ SHORT = 12
 """Characters of the digest in the name of the cache's folder."""
 OUTLINES = {
     "cells": (Structure.CYTOPLASM,),
-    "nuclei": (Structure.NUCLEUS, Structure.RANDOM_LEVEL, Structure.DEAD_NUCLEUS),
+    "nuclei": (
+        Structure.NUCLEUS,
+        Structure.RANDOM_LEVEL,
+        Structure.DEAD_NUCLEUS,
+        Structure.NEURON,
+        Structure.MOTOR_NEURON,
+    ),
 }
 """Masks, and what stains show the bodies that they draw."""
 

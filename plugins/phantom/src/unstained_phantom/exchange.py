@@ -8,7 +8,7 @@ import uuid
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from unstained_phantom.channels import LABELS, STACK, channels, view_name
+from unstained_phantom.channels import STACK, channels, labels, view_name
 from unstained_phantom.production import LOCKS
 from zoo.data.lock import alone_in
 from zoo.data.manifest import FieldEntry, Source
@@ -95,7 +95,7 @@ def _write(images: Iterator[tuple[str, npt.NDArray[Any], str]], folder: Path, pl
 
     optics = plan.microscope
     for name, pixels, dims in images:
-        named = {"c": list(LABELS)} if "c" in dims else {}
+        named = {"c": list(labels(optics))} if "c" in dims else {}
         image = xr.DataArray(pixels, dims=list(dims), coords=named)
         write_image(image, folder / f"{name}{SUFFIX}", pixel_size=optics.pixel, z_step=optics.plane_step)
 
@@ -111,7 +111,7 @@ def _write_facts(cells: Sequence[Cell], path: Path) -> None:
 
 def entry(scene: Scene, plan: Plan) -> FieldEntry:
     """What a manifest beside ``INPUTS`` and ``TRUTH`` says of a field."""
-    seen, hidden = _seen(plan, f"{INPUTS}/{scene.id}"), _hidden(f"{TRUTH}/{scene.id}")
+    seen, hidden = _seen(plan, f"{INPUTS}/{scene.id}"), _hidden(plan, f"{TRUTH}/{scene.id}")
     return FieldEntry(id=scene.id, session=scene.session, splits={"": scene.split}, images={**seen, **hidden})
 
 
@@ -125,10 +125,10 @@ def _seen(plan: Plan, folder: str) -> Mapping[str, tuple[Source, ...]]:
     return {name: (Source(f"{folder}/{name}{SUFFIX}"),) for name in names}
 
 
-def _hidden(folder: str) -> Mapping[str, tuple[Source, ...]]:
+def _hidden(plan: Plan, folder: str) -> Mapping[str, tuple[Source, ...]]:
     stains = {
         form.format(label): (Source(f"{folder}/{name}{SUFFIX}", place),)
         for name, form in DRAWS.items()
-        for place, label in enumerate(LABELS)
+        for place, label in enumerate(labels(plan.microscope))
     }
     return {**stains, **{name: (Source(f"{folder}/{name}{SUFFIX}"),) for name in MASKS}}

@@ -12,7 +12,7 @@ from unstained_phantom import order
 from unstained_phantom.acquisition import PHASE, acquire
 from unstained_phantom.cells.parameters import PRESETS
 from unstained_phantom.cells.population import Population
-from unstained_phantom.channels import LABELS
+from unstained_phantom.channels import labels
 from unstained_phantom.microscope import Conditions
 from unstained_phantom.plan import Plan, Scene
 from zoo.errors import ZooError
@@ -122,7 +122,7 @@ def panels(recording: Recording, plan: Plan) -> Iterator[Panel]:
         yield _ranged(name, image, "rad" if name == PHASE else "counts")
     low = plan.microscope.camera.offset
     tops = [max(float(np.quantile(truth, 0.999)), low + FAINT) for truth in recording.clean]
-    for label, image, truth, high in zip(LABELS, recording.labels, recording.clean, tops, strict=True):
+    for label, image, truth, high in zip(labels(plan.microscope), recording.labels, recording.clean, tops, strict=True):
         yield Panel(label, image.astype(np.float64), low, high, "counts")
         yield Panel(f"{label} truth", truth.astype(np.float64), low, high, "counts")
     for name in ("cells", "nuclei"):

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from unstained_phantom.channels import VIEWS
+from unstained_phantom.channels import VIEWS, labels
 from unstained_phantom.optics import limits
-from unstained_phantom.optics.instruments import MICROSCOPES
-from unstained_phantom.plan import Plan, standard, volume
+from unstained_phantom.optics.instruments import MICROSCOPES, with_markers
+from unstained_phantom.plan import Plan, neurons, standard, volume
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from unstained_phantom.microscope import Microscope
 
-PRESETS = {"default": standard, "volume": volume}
-"""What is imaged: single planes in every modality, or bright field and stains as stacks."""
+PRESETS = {"default": standard, "neurons": neurons, "volume": volume}
+"""What is imaged: single planes in every modality; the same of neurons among fibroblasts; or bright field and stains as
+stacks."""
 SMALLEST, LARGEST = 32, 2048
 """Pixels of a field's edge. A process takes 0.3 GB for 256, 0.9 GB for 512, and so on with the area."""
 MOST = 10_000
@@ -120,6 +121,8 @@ def _microscope(order: Order, usual: Plan) -> Microscope:
             f"--microscope {order.microscope}: {_meant(order.microscope, named)}", hint="choose one of these"
         )
     chosen = named[order.microscope] if order.microscope else usual.microscope
+    if labels(chosen) != labels(usual.microscope):
+        chosen = with_markers(chosen)
     if order.planes is not None and order.planes not in VIEWS:
         raise ZooError(f"--planes {order.planes}: expected 1, 7 or 13", hint="nets for bright field take one of these")
     return chosen if usual.volume else _adapted(chosen, order)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from math import tau
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from unstained_phantom.cells.population import Population
-from unstained_phantom.channels import LABELS
+from unstained_phantom.channels import labels
 from unstained_phantom.microscope import Conditions, Microscope
-from unstained_phantom.optics.instruments import MICROSCOPES
+from unstained_phantom.optics.instruments import MICROSCOPES, with_markers
 from unstained_phantom.quantities import quantity
 from unstained_phantom.seeds import digest as words_digest
 from unstained_phantom.specimen import Grid
@@ -127,6 +127,8 @@ class Plan:
     volume: bool = False
     """Whether labels are stacks, plane by plane with the bright field, which is then the only input."""
     variation: Variation = field(default_factory=Variation)
+    mixture: ClassVar[Mapping[str, float]] = MIXTURE
+    """Shares of the cells in the main splits; every scene repeats them."""
 
     @cached_property
     def scenes(self) -> Mapping[str, Scene]:
@@ -182,7 +184,7 @@ class Plan:
         """The culture of a day."""
         vary = self.variation
         return Population(
-            mixture=MIXTURE,
+            mixture=self.mixture,
             confluence=self._even(vary.confluence, vary.confluence_spread, session, "confluence"),
             size=self._even(1.0, vary.size_spread, session, "size"),
             droplets=self._even(1.0, vary.droplets_spread, session, "droplets"),
@@ -196,7 +198,7 @@ class Plan:
             lamp=self._even(1.0, vary.lamp, session, "lamp"),
             gradient=self._even(vary.gradient / 2, vary.gradient / 2, session, "gradient"),
             gradient_angle=self._even(tau / 2, tau / 2, session, "gradient angle"),
-            stain={label: self._normal(1.0, vary.stain, session, "stain", label) for label in LABELS},
+            stain={label: self._normal(1.0, vary.stain, session, "stain", label) for label in labels(self.microscope)},
         )
 
     def _even(self, middle: float, spread: float, *words: str) -> float:
@@ -209,6 +211,12 @@ class Plan:
     def _share(self, *words: str) -> float:
         """A number between 0 and 1, never either, that belongs to these words."""
         return (words_digest(self.seed, "session", *words) // 2**204 + 0.5) / 2**52
+
+
+class CoCulture(Plan):
+    """Neurons among fibroblasts, every second one a motor neuron, which nothing but a stain tells from the others."""
+
+    mixture: ClassVar[Mapping[str, float]] = {"neuron": 0.23, "motor-neuron": 0.23, "fibroblast": 0.44, "dead": 0.1}
 
 
 def plain(thing: Any) -> Any:  # noqa: ANN401 - whatever a plan holds
@@ -243,4 +251,14 @@ def volume() -> Plan:
         counts={"train": (8, 3), "val": (4, 1), "test": (12, 1)},
         shifted=0,
         volume=True,
+    )
+
+
+def neurons() -> Plan:
+    """Two kinds of cell in one dish, stained for what each of them is, on single planes in every modality."""
+    return CoCulture(
+        seed="unstained neurons",
+        microscope=with_markers(MICROSCOPES["40x/0.75"]),
+        counts={"train": (24, 4), "val": (6, 2), "test": (12, 3)},
+        shifted=0,
     )

@@ -18,7 +18,7 @@ import zarr
 from zarr.codecs import BloscCodec
 
 from unstained_phantom.cells.parameters import MATERIALS
-from unstained_phantom.channels import LABELS, SINGLE, STACK, view_name, views
+from unstained_phantom.channels import SINGLE, STACK, labels, view_name, views
 from unstained_phantom.specimen import Cell
 from zoo.data import hashes
 from zoo.errors import ZooError
@@ -110,7 +110,9 @@ def _calibrated(name: str, dims: str, microscope: Microscope) -> dict[str, Any]:
         "multiscales": [{"name": name, "axes": axes, "datasets": [{"path": "0", "coordinateTransformations": scale}]}]
     }
     if "c" in dims:
-        found["omero"] = {"channels": [{"label": label, "color": "FFFFFF", "active": True} for label in LABELS]}
+        found["omero"] = {
+            "channels": [{"label": label, "color": "FFFFFF", "active": True} for label in labels(microscope)]
+        }
     return found
 
 
@@ -152,7 +154,7 @@ def read(path: Path, microscope: Microscope, *, volume: bool) -> xr.Dataset:
     facts = _facts(path, _stamp(path))
     variables: dict[str, xr.Variable] = dict(_inputs(path, microscope, volume=volume))
     drawn = {image: read_zarr(path / image) for image in DRAWS}
-    for place, label in enumerate(LABELS):
+    for place, label in enumerate(labels(microscope)):
         variables |= {name.format(label): drawn[image].isel(c=place).variable for image, name in DRAWS.items()}
     for mask in facts["masks"]:
         found = read_zarr(path / STACK / "labels" / mask).variable

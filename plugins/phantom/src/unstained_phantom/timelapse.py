@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unstained_phantom import order, production
-from unstained_phantom.channels import LABELS
+from unstained_phantom.channels import labels
 from unstained_phantom.shifts import GROWTH, PROBES
 from zoo.data.lock import alone_in
 from zoo.errors import ZooError
@@ -91,8 +91,9 @@ def _written(plan: Plan, frames: Sequence[Path], out: Path) -> Iterator[Path]:
     for channel in inputs_of(channels(plan.microscope, volume=plan.volume)):
         film = xr.concat([_image(field, channel.name) for field in opened], "t")
         yield write_image(film, out / f"{channel.name}{SUFFIX}", **sizes)
-    stains = [xr.concat([_image(field, label) for field in opened], "t") for label in LABELS]
-    stacked = xr.concat(stains, xr.Variable("c", list(LABELS)))
+    names = list(labels(plan.microscope))
+    stains = [xr.concat([_image(field, label) for field in opened], "t") for label in names]
+    stacked = xr.concat(stains, xr.Variable("c", names))
     yield write_image(stacked, out / f"{STAINS}{SUFFIX}", **sizes)
 
 

@@ -14,7 +14,7 @@ from unstained_phantom.cells.parameters import MATERIALS, PRESETS
 from unstained_phantom.cells.population import Edit, Population
 from unstained_phantom.cells.scene import arranged
 from unstained_phantom.cells.voxels import occupied
-from unstained_phantom.optics.instruments import EMISSION
+from unstained_phantom.optics.instruments import EMISSION, MARKERS
 from unstained_phantom.specimen import Grid, State
 
 SMALL = Grid((24, 64, 64), pixel=0.65, step=0.5)
@@ -53,7 +53,7 @@ def test_a_specimen_is_what_it_says(field, grid):
     made = field()
     assert made.index.shape == grid.shape
     assert made.index.dtype == np.float32
-    assert set(made.fluorophores) == set(EMISSION)
+    assert set(made.fluorophores) == {*EMISSION, *MARKERS}
     assert all(density.dtype == np.float32 and density.min() >= 0 for density in made.fluorophores.values())
     assert made.cells.dtype == made.nuclei.dtype == np.uint16
     assert made.edited.dtype == bool
@@ -251,3 +251,23 @@ def test_dead_and_dividing_cells_are_round_and_dense(field):
     }
     assert areas["dead"] < 0.6 * areas["epithelial"]
     assert areas["mitotic"] < 0.85 * areas["epithelial"]
+
+
+def test_nothing_but_a_stain_tells_a_motor_neuron_from_a_neuron(field):
+    plain, motor = (field(mixture={kind: 1.0}) for kind in ("neuron", "motor-neuron"))
+    np.testing.assert_array_equal(plain.index, motor.index)
+    for label, density in plain.fluorophores.items():
+        if label != "motor_neuron":
+            np.testing.assert_array_equal(density, motor.fluorophores[label])
+    assert not plain.fluorophores["motor_neuron"].any()
+    np.testing.assert_array_equal(motor.fluorophores["motor_neuron"], motor.fluorophores["neuron"])
+    assert {cell.preset for cell in motor.who} == {"motor-neuron"}
+
+
+def test_markers_stain_nuclei_of_their_kind_alone(field):
+    mixed = field(mixture={"neuron": 0.5, "fibroblast": 0.5})
+    kinds = {cell.id: cell.preset for cell in mixed.who}
+    assert len(set(kinds.values())) == 2
+    seen = mixed.fluorophores["neuron"].sum(axis=0)
+    for cell, kind in kinds.items():
+        assert (seen[mixed.nuclei == cell].sum() > 0) == (kind == "neuron" and (mixed.nuclei == cell).any())

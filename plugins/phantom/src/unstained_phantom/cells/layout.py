@@ -8,7 +8,8 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from unstained_phantom.cells.parameters import LAYER, MATERIALS, PRESETS, STAINING
+from unstained_phantom.cells.parameters import LAYER, MATERIALS, STAINING
+from unstained_phantom.cells.presets import KINDS
 from unstained_phantom.seeds import normal, stream, uniform
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def bodies(population: Population, extent: tuple[float, float], seed: str) -> tu
 def spacing(population: Population) -> float:
     """Of the lattice in µm: a site has the mean territory of the cells."""
     total = sum(population.mixture.values())
-    mean = sum(share * PRESETS[name].territory for name, share in population.mixture.items()) / total
+    mean = sum(share * KINDS[name].territory for name, share in population.mixture.items()) / total
     return math.sqrt(mean * 2 / math.sqrt(3)) * population.size
 
 
@@ -109,8 +110,8 @@ def _preset(population: Population, seed: str, name: str) -> Preset:
     for kind, share in population.mixture.items():
         chance -= share
         if chance < 0:
-            return PRESETS[kind]
-    return PRESETS[kind]
+            return KINDS[kind]
+    return KINDS[kind]
 
 
 def _body(population: Population, seed: str, name: str, site: tuple[float, float], apart: float) -> Body:

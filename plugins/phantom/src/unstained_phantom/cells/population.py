@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
-from unstained_phantom.cells.presets import PRESETS
+from unstained_phantom.cells.presets import KINDS
 from unstained_phantom.quantities import check, quantity
 from zoo.errors import ZooError
 
@@ -60,9 +60,9 @@ class Population:
             For an unknown preset, shares that do not add up to anything, or a number outside its range.
         """
         for name, share in self.mixture.items():
-            if name not in PRESETS:
-                near = get_close_matches(name, PRESETS, 1)
-                hint = f"did you mean {near[0]}?" if near else f"choose among {', '.join(PRESETS)}"
+            if name not in KINDS:
+                near = get_close_matches(name, KINDS, 1)
+                hint = f"did you mean {near[0]}?" if near else f"choose among {', '.join(KINDS)}"
                 raise ZooError(f"mixture: {name!r} is no preset of cells", hint=hint)
             if share < 0:
                 raise ZooError(f"mixture: the share of {name} is {share:g}, expected 0 or more", hint="leave it out")

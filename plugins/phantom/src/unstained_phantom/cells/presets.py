@@ -1,6 +1,8 @@
-"""Six kinds of cell."""
+"""Six kinds of cell, and one that looks like another."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from unstained_phantom.cells.anatomy import Preset
 
@@ -145,4 +147,8 @@ MITOTIC = Preset(
 )
 
 PRESETS = {one.name: one for one in (EPITHELIAL, FIBROBLAST, ADIPOCYTE, NEURON, DEAD, MITOTIC)}
-"""Every kind of cell, by name."""
+"""Every kind of cell that has parameters of its own, by name."""
+TWINS = {"motor-neuron": replace(NEURON, name="motor-neuron", source="a neuron in everything but one stain")}
+"""Kinds that nothing but a stain tells from another one."""
+KINDS = {**PRESETS, **TWINS}
+"""All that a dish may hold."""

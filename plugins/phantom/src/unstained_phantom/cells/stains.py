@@ -26,6 +26,10 @@ def stains(scene: Scene, filling: Filling, voxels: Voxels, texture: Floats) -> d
         np.array([False, *(body.preset.state in states for body in scene.bodies)])[voxels.owner]
         for states in (("dead",), ("dead", "mitotic"))
     )
+    neuron, motor = (
+        np.array([False, *(body.preset.name in names for body in scene.bodies)])[voxels.owner]
+        for names in (("neuron", "motor-neuron"), ("motor-neuron",))
+    )
     level = np.array([0.0, *(body.level for body in scene.bodies)])[voxels.owner]
     chromatin = filling.nucleus - (1 - STAINING.dna_nucleolus) * filling.nucleoli_before
     clumps = np.maximum(0.0, 1 - STAINING.dna_texture + STAINING.dna_texture * texture)
@@ -42,6 +46,8 @@ def stains(scene: Scene, filling: Filling, voxels: Voxels, texture: Floats) -> d
         "null_puncta": filling.puncta,
         "random_level": filling.nucleus * level,
         "shortcut": filling.shortcut,
+        "neuron": filling.nucleus * neuron,
+        "motor_neuron": filling.nucleus * motor,
     }
 
 

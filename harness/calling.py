@@ -102,7 +102,7 @@ def calls(model: Model, reading: Reading, asked: Question, drawn: npt.NDArray[np
     nuclei = _nuclei(predicted, asked, size) if drawn is None else numbered(drawn, str(reading.path))
     shape = predicted[asked.label].shape
     if nuclei.shape != shape:
-        message = f"{reading.path}: is {shape} pixels, its nuclei {nuclei.shape}"
+        message = f"{reading.path}: is {_by(shape)} pixels, its nuclei {_by(nuclei.shape)}"
         raise ZooError(message, hint="draw them on the grid of the image")
     quantiles = {level: predicted[name].to_numpy() for level, name in _quantiles(model.package, asked.label).items()}
     chances = medians(above(quantiles, asked.level), nuclei)
@@ -111,6 +111,10 @@ def calls(model: Model, reading: Reading, asked: Question, drawn: npt.NDArray[np
     return Called(
         cells=_table(nuclei, chances, [call.value for call in said], size), nuclei=nuclei, calls=codes[nuclei]
     )
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
 
 
 def _check_plane(image: xr.DataArray, reading: Reading) -> None:

@@ -37,13 +37,13 @@ def measured(subject: Subject) -> Measured:
 
 
 def judged(rows: Sequence[Row], _said: Sequence[Row]) -> Finding:
-    """The figure is the share of calls that are right."""
+    """The figure is Brier's score: 0 for who knows, 0.25 for one half everywhere."""
     chances, stained = (np.array([row.values[name] for row in rows]) for name in ("chance", "stained"))
     found = beside(chances, stained > 0)
-    text = (
-        f"{found.made:.0%} of {found.cells} cells called, {found.right:.0%} of them right; "
-        f"{found.found:.0%} of {found.stained} stained cells found"
-    )
+    right = f", {found.right:.0%} of them right" if found.made else ""
+    text = f"{found.made:.0%} of {found.cells} cells called{right}"
+    if found.stained:
+        text += f"; {found.found:.0%} of {found.stained} stained cells found"
     figures = {
         "cells": float(found.cells),
         "stained": float(found.stained),
@@ -52,4 +52,4 @@ def judged(rows: Sequence[Row], _said: Sequence[Row]) -> Finding:
         "found": found.found,
         "Brier": found.brier,
     }
-    return diagnostic(found.right, text, figures)
+    return diagnostic(found.brier, text, figures)

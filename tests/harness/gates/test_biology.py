@@ -12,16 +12,18 @@ from scipy import ndimage
 
 from harness import surveys
 from harness.examination.scenes import Scene
-from harness.gates import calibration, drymass, growth, viability
+from harness.gates import calibration, calls, drymass, growth, viability
 from harness.gates.sums import Untested
 from harness.gates.verdicts import Row
 from harness.metrics import METRICS
 from harness.objects.drawings import Drawings
 from harness.objects.fitting import fitted
+from harness.objects.truths import ObjectTruth
 from harness.objects.weighing import cells_around
 from harness.scoring import Scale, reference
 from harness.surveys import survey
 from zoo.types import Channel, Modality, Structure
+from zoo.types.statistics import LEVELS
 
 SIZE, PIXEL, WAVELENGTH, INCREMENT = 96, 0.5, 0.55, 0.19
 SCALE = Scale(low=100.0, high=1000.0, mean=200.0, sd=180.0)
@@ -299,3 +301,43 @@ def test_one_session_calibrates_nobody(subject):
     opened = dish()
     found = calibration.judged(rows(calibration, [subject("dna", opened, truth(opened))]), [])
     assert (found.outcome, found.figure) == ("not tested", None)
+
+
+def distribution(opened, low, high):
+    """Half of the mass at one image of the dead, half at another."""
+    quantiles = {f"dead.q{level:g}": low if level < 50 else high for level in LEVELS if level != 50}
+    return {**truth(opened), **quantiles}
+
+
+def test_who_is_sure_and_right_calls_every_cell(subject):
+    made = [dish(seed=seed) for seed in (1, 2)]
+    looked = [subject("dead", one, distribution(one, one["dead"].to_numpy(), one["dead"].to_numpy())) for one in made]
+    found = calls.judged(rows(calls, looked), [])
+    assert found.outcome == "diagnostic"
+    assert found.text == "100% of 18 cells called, 100% of them right; 100% of 6 stained cells found"
+    assert found.figures["Brier"] == found.figure < 0.001
+
+
+def test_who_cannot_tell_the_dead_calls_nobody_and_who_is_wrong_is_shown(subject):
+    one = dish(seed=1)
+    nuclei = 100.0 + 900 * (one["nuclei"].to_numpy() > 0)
+    nobody = np.full_like(nuclei, 100.0)
+    doubtful = calls.judged(rows(calls, [subject("dead", one, distribution(one, nobody, nuclei))]), [])
+    assert doubtful.text == "0% of 9 cells called; 0% of 3 stained cells found"
+    assert doubtful.figure == pytest.approx(0.25, abs=0.01)
+    assert "right" not in doubtful.figures
+    sure = calls.judged(rows(calls, [subject("dead", one, distribution(one, nuclei, nuclei))]), [])
+    assert sure.text == "100% of 9 cells called, 33% of them right; 100% of 3 stained cells found"
+
+
+def test_calls_need_drawn_nuclei_and_a_distribution(subject):
+    with pytest.raises(Untested, match="the model gives no quantiles"):
+        list(calls.measured(subject("dead", dish(), truth(dish()))))
+    bare = subject("dead", dish(), distribution(dish(), *[dish()["dead"].to_numpy()] * 2))
+    undrawn = replace(bare, objects={"dead": replace_shown(bare.objects["dead"])})
+    with pytest.raises(Untested, match="the field lacks nuclei that are drawn"):
+        list(calls.measured(undrawn))
+
+
+def replace_shown(known):
+    return ObjectTruth(replace(known.shown, objects=None, within=None), known.fit)

@@ -36,6 +36,12 @@ def test_every_level_has_its_share_of_the_parameters() -> None:
     assert (count(built.first), count(built.head)) == (16 * 64, 16 * 128 + 1)
 
 
+def test_features_are_doubled_up_to_a_limit() -> None:
+    with torch.device("meta"):
+        levels = [m for m in net.build(1, 1, width=16, depth=5, widest=4).modules() if isinstance(m, net.Level)]
+    assert [level.down[1].out_channels for level in levels] == [32, 64, 64, 64]
+
+
 def test_the_three_levels_above_the_lowest_drop_half_of_their_features() -> None:
     with torch.device("meta"):
         levels = [module for module in net.build(1, 1).modules() if isinstance(module, net.Level)]

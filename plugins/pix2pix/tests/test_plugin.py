@@ -37,8 +37,12 @@ def test_the_lite_preset_can_be_led_back_to_counts_and_says_how_it_departs() -> 
     preset = ARCHITECTURE.presets["lite"]
     assert preset.recipe.target_normalization == "training"
     assert preset.options["last"] == "linear"
-    assert "Three sixteenths of the width" in preset.note
-    assert 12 / 64 == 3 / 16
+    assert "Five sixteenths of the width, doubled twice instead of three times; an eighth of it in" in preset.note
+    assert (preset.options["width"], preset.options["widest"], preset.recipe.terms["width"]) == (
+        64 * 5 // 16,
+        4,
+        64 // 8,
+    )
 
 
 @pytest.mark.parametrize("name", ["paper", "lite"])

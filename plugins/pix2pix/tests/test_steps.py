@@ -115,6 +115,18 @@ def test_both_losses_and_both_updates_are_those_worked_out_by_hand() -> None:
     assert next(turns, None) is None
 
 
+def test_every_label_keeps_the_weight_that_it_has_alone() -> None:
+    """Two labels that are both missed by 3: 100 x (3 + 3) beside the adversarial loss, as if each had its own net."""
+    step = steps.Adversarial(1, 2, l1=100.0, width=2, layers=1)
+    step.discriminator = Line(0.0)
+    missed = torch.full((1, 2, 1, 2), 3.0, dtype=torch.float64)
+    both = Given(torch.zeros(1, 1, 1, 2, dtype=torch.float64), missed, torch.ones_like(missed), torch.zeros(1, 0, 1, 2))
+    generator = nn.Conv2d(1, 2, 1, bias=False).double()
+    *_, (learner, loss) = step(generator, both)
+    assert learner is generator
+    assert loss.item() == pytest.approx(math.log(2) + 100 * 6)
+
+
 def test_what_was_not_recorded_tells_neither_net_anything() -> None:
     step, generator = duel(), Line(2.0)
     for learner, loss in step(generator, given(weight=0.0)):

@@ -8,8 +8,6 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-WIDEST = 8
-"""Deeper features are at most this many times as wide as those of the top."""
 DROPPED = 3
 """Levels above the lowest that drop half of their features while training: the noise of the published GAN."""
 SLOPE = 0.2
@@ -51,10 +49,10 @@ class Level(nn.Module):
 class Net(nn.Module):
     """The outermost halving and doubling, which are neither normalised nor skipped, around the levels."""
 
-    def __init__(self, in_channels: int, out_channels: int, *, width: int, depth: int, last: str) -> None:
-        """``depth`` halvings; initialised as published: see ``_initialise``."""
+    def __init__(self, in_channels: int, out_channels: int, *, width: int, depth: int, widest: int, last: str) -> None:
+        """``depth`` halvings, ``widest`` as in ``build``; initialised as published: see ``_initialise``."""
         super().__init__()
-        widths = [min(2**level, WIDEST) * width for level in range(depth)]
+        widths = [min(2**level, widest) * width for level in range(depth)]
         below: Level | None = None
         for level in reversed(range(1, depth)):
             above = depth - 1 - level  # how far the level is from the bottom
@@ -76,11 +74,13 @@ class Net(nn.Module):
         return prediction
 
 
-def build(in_channels: int, out_channels: int, *, width: int = 64, depth: int = 8, last: str = "tanh") -> Net:
+def build(
+    in_channels: int, out_channels: int, *, width: int = 64, depth: int = 8, widest: int = 8, last: str = "tanh"
+) -> Net:
     """Return the net, freshly initialised.
 
-    ``width`` features at the top are doubled at each of ``depth`` halvings, up to eight times as many: 64 and 8 give
-    54,407,809 parameters for one channel in and one out. ``last`` is ``tanh``, as published, or ``linear``.
+    ``width`` features at the top are doubled at each of ``depth`` halvings, up to ``widest`` times as many: 64, 8 and 8
+    give 54,407,809 parameters for one channel in and one out. ``last`` is ``tanh``, as published, or ``linear``.
     """
     if depth < 2:  # noqa: PLR2004 - the skip of the outermost level has to come from somewhere
         message = f"depth is {depth}, expected 2 or more"
@@ -88,7 +88,7 @@ def build(in_channels: int, out_channels: int, *, width: int = 64, depth: int = 
     if last not in ("tanh", "linear"):
         message = f"last is {last!r}, expected tanh or linear"
         raise ValueError(message)
-    return Net(in_channels, out_channels, width=width, depth=depth, last=last)
+    return Net(in_channels, out_channels, width=width, depth=depth, widest=widest, last=last)
 
 
 def _initialise(module: nn.Module) -> None:

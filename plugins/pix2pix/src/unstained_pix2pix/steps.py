@@ -45,9 +45,13 @@ class Adversarial(nn.Module):
     rates: ClassVar[Mapping[str, float]] = {"discriminator": 1.0}
 
     def __init__(self, in_channels: int, out_channels: int, *, l1: float, width: int, layers: int) -> None:
-        """``l1`` is the weight of the absolute error beside the adversarial loss; the rest is the discriminator's."""
+        """``l1`` weighs the absolute error of each label beside the adversarial loss; the rest is the discriminator's.
+
+        So a label of ten keeps the weight that it has in a net of its own. With the error's mean over ten labels the
+        generator would be paid ten times as much for what the discriminator takes for detail.
+        """
         super().__init__()
-        self.l1 = l1
+        self.l1 = l1 * out_channels
         self.discriminator = Discriminator(in_channels + out_channels, width=width, layers=layers)
 
     def forward(self, net: nn.Module, given: Given) -> Iterator[tuple[nn.Module, torch.Tensor]]:

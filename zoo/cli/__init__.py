@@ -41,9 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ZooError as error:
         typer.secho(f"zoo: {error}", err=True)
         sys.exit(BAD_REQUEST)
-    except KeyboardInterrupt:
-        typer.secho("zoo: interrupted; finished work is kept", err=True)
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # Typer makes this of Ctrl-C, without a word
+            typer.secho("zoo: interrupted; finished work is kept", err=True)
+        raise
     finally:
         _warn((*loaded.plugins.broken, *loaded.broken))
 

@@ -26,3 +26,20 @@ def test_a_warning_for_users_is_one_line_without_a_place_in_the_code():
     assert "zoo: two fields lie idle" in lines
     assert any(line.endswith("UserWarning: a library is getting old") for line in lines)
     assert "ZooWarning" not in ran.stderr
+
+
+INTERRUPTED = """
+from zoo import cli
+from zoo.cli import listing
+
+def interrupted(registry):
+    raise KeyboardInterrupt
+
+listing._ROWS["models"] = interrupted
+cli.main(["--no-plugin", "all", "list", "models"])
+"""
+
+
+def test_an_interrupted_command_says_that_finished_work_is_kept():
+    ran = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (130, "zoo: interrupted; finished work is kept\n")

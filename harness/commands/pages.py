@@ -30,7 +30,7 @@ def gallery(
 ) -> None:
     """Predict a few fields of a board again and keep pictures: of each model and label the best, median and worst.
 
-    Fields are chosen by their scores alone. ``zoo report BOARD --html FILE`` shows them.
+    Fields are chosen by their scores alone. zoo report BOARD --html FILE shows them.
 
     Example: zoo gallery leaderboards/mydata-test
     """

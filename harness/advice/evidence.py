@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.gates.verdicts import Verdict
     from harness.ranking import Board, Row
     from zoo.registry import Registry
-    from zoo.types import Channel, Modality, Structure
+    from zoo.types import Channel, Modality, ModelEntry, Structure
 
 Answer: TypeAlias = Literal["trusted", "doubtful", "not here"]
 
@@ -34,6 +34,8 @@ class Case:
     structure: Structure
     pixel_size: float | None = None
     """In µm; None where it is not known."""
+    planes: int | None = None
+    """Focal planes of the image; None without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +117,8 @@ def _evidence(
     model = row.contender.id
     if model not in registry.models:
         return None
-    reads = [one for one in registry.models.get(model).inputs if one.modality == case.modality]
+    entry = registry.models.get(model)
+    reads = [one for one in entry.inputs if one.modality == case.modality]
     if not reads or row.score is None:
         return None
     gates = of_label(made.verdicts.get(model, ()), row.label)
@@ -136,8 +139,8 @@ def _evidence(
         passed=passed,
         failed=failed,
         untested=_named(gates.values(), "not tested"),
-        against=tuple(_against(case, row, reads[0], failed)),
-        doubts=tuple(_doubts(case, row, passed)),
+        against=tuple(_against(case, row, reads[0], entry, failed)),
+        doubts=tuple(_doubts(case, row, (*passed, *failed))),
         reach=tuple(_reach(made, row, inputs[0], gates.values(), registry)),
     )
 
@@ -146,12 +149,14 @@ def _named(verdicts: Iterable[Verdict], outcome: str) -> tuple[str, ...]:
     return tuple(verdict.gate for verdict in verdicts if verdict.outcome == outcome)
 
 
-def _against(case: Case, row: Row, reads: Channel, failed: Sequence[str]) -> Iterable[str]:
+def _against(case: Case, row: Row, reads: Channel, entry: ModelEntry, failed: Sequence[str]) -> Iterable[str]:
     if case.pixel_size and reads.pixel_size:
         ratio = case.pixel_size / reads.pixel_size
         if not 1 / MAX_ZOOM <= ratio <= MAX_ZOOM:
             sizes = f"{reads.pixel_size:g} µm, the image has {case.pixel_size:g}"
             yield f"trained on pixels of {sizes}: more than a factor of {MAX_ZOOM:g}"
+    if case.planes and not _fits(case.planes, reads.planes, entry):
+        yield f"reads {reads.planes} focal planes, the image has {case.planes}"
     if row.above_floor is False:
         yield "not above the floor: a trivial control does as well"
     if "seen" in row.contender.marks:
@@ -160,8 +165,14 @@ def _against(case: Case, row: Row, reads: Channel, failed: Sequence[str]) -> Ite
         yield f"fails {', '.join(failed)}"
 
 
-def _doubts(case: Case, row: Row, passed: Sequence[str]) -> Iterable[str]:
-    if not passed:
+def _fits(found: int, expected: int, entry: ModelEntry) -> bool:
+    """Whether a net reads an image of so many planes: one by one, as many as it was trained on, or whole stacks."""
+    stacks = any(one.planes > 1 for one in entry.outputs)
+    return expected in {1, found} or (stacks and found > 1)
+
+
+def _doubts(case: Case, row: Row, run: Sequence[str]) -> Iterable[str]:
+    if not run:
         yield "no gate was run: what it invents is not known"
     if row.sessions < PROTOCOL.sessions:
         yield f"{row.sessions or 'no'} independent sessions: nothing is known of other days"

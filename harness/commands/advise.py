@@ -7,7 +7,6 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from harness.commands import options as option
 from zoo.errors import ZooError
 from zoo.types import Modality, Structure
 
@@ -30,7 +29,7 @@ def advise(
         typer.Option("--pixel-size", min=0.001, metavar="UM", help="Edge of a pixel in µm; else the file's."),
     ] = None,
     boards: Annotated[Path, typer.Option("--boards", metavar="DIR", help="Where boards are, or a board.")] = BOARDS,
-    as_json: option.Json = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts, nothing else.")] = False,
 ) -> None:
     """Rank models for one case from boards, with what speaks against each. Exits with 1 if none can be trusted.
 
@@ -39,8 +38,8 @@ def advise(
     from harness.advice import answers, evidence  # noqa: PLC0415 - help must not load the array libraries
 
     asked = _member(Modality, modality, "--input"), _member(Structure, structure, "--structure")
-    numbers, size = _looked_at(image, pixel_size) if image else ({}, pixel_size)
-    case = evidence.Case(modality=asked[0], structure=asked[1], pixel_size=size)
+    numbers, size, planes = _looked_at(image, pixel_size) if image else ({}, pixel_size, None)
+    case = evidence.Case(modality=asked[0], structure=asked[1], pixel_size=size, planes=planes)
     found = evidence.folders(boards)
     known = evidence.gathered(case, found, context.obj)
     if image:
@@ -58,8 +57,8 @@ def _member(kind: type[Kind], name: str, told: str) -> Kind:
         raise ZooError(f"{told} {name!r}: known are {', '.join(kind)}", hint="take one of these") from error
 
 
-def _looked_at(image: Path, pixel_size: float | None) -> tuple[dict[str, float], float]:
-    """The numbers of an image, and the size of its pixels."""
+def _looked_at(image: Path, pixel_size: float | None) -> tuple[dict[str, float], float, int]:
+    """The numbers of an image, the size of its pixels, and how many focal planes it has."""
     import numpy as np  # noqa: PLC0415 - as above
 
     from harness.page.gallery.likeness import likeness  # noqa: PLC0415 - as above
@@ -71,4 +70,4 @@ def _looked_at(image: Path, pixel_size: float | None) -> tuple[dict[str, float],
         raise ZooError(f"{image}: does not say how large its pixels are", hint="give it: --pixel-size 0.31")
     first = {dim: 0 for dim in opened.dims[:-2] if dim != "z"}
     pixels = np.squeeze(opened.isel(first).to_numpy())
-    return likeness(np.asarray(pixels, np.float32), float(size)), float(size)
+    return likeness(np.asarray(pixels, np.float32), float(size)), float(size), opened.sizes.get("z", 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from harness.advice.answers import Advice, as_json, as_text, compared
 from harness.advice.evidence import Case, folders, gathered
+from harness.examination.files import read_verdicts, write_verdicts
 from harness.page.gallery.files import read_gallery, write_gallery
 from harness.page.gallery.likeness import likeness
 from zoo.errors import ZooError
@@ -92,6 +93,31 @@ def test_another_pixel_size_is_held_against_all(board_folder, registry):
     assert found.best is None
     assert found.evidence[0].against == ("trained on pixels of 0.3 µm, the image has 0.9: more than a factor of 2",)
     assert found.conclusion.startswith("None can be trusted here. Of 3 answers to nucleus from brightfield,")
+
+
+def test_an_image_without_the_planes_that_a_model_reads_is_held_against_it(board_folder, registry):
+    def against(planes, out=DNA):
+        entry = registry.models["alpha@cells"]
+        registry.models["alpha@cells"] = replace(entry, inputs=(replace(LIGHT, planes=7),), outputs=(out,))
+        found = gathered(replace(CASE, planes=planes), [board_folder(labels=["dna"])], registry)
+        return next(one.against for one in found if one.model == "alpha@cells")
+
+    assert against(1) == ("reads 7 focal planes, the image has 1",)
+    assert against(13) == ("reads 7 focal planes, the image has 13",)
+    assert against(7) == against(None) == ()
+    over_stacks = replace(DNA, planes=7)
+    assert against(13, over_stacks) == ()
+    assert against(1, over_stacks) == ("reads 7 focal planes, the image has 1",)
+
+
+def test_a_gate_that_failed_was_run(board_folder, registry):
+    folder = board_folder(labels=["dna"])
+    told = {name: tuple(one for one in said if one.outcome == "fail") for name, said in read_verdicts(folder).items()}
+    write_verdicts(folder, told)
+    found = {one.model: (one.passed, one.failed, one.doubts) for one in gathered(CASE, [folder], registry)}
+
+    assert found["beta@cells"] == ((), ("blank",), ())
+    assert found["alpha@cells"] == ((), (), ("no gate was run: what it invents is not known",))
 
 
 def test_what_nobody_judged_is_said(board_folder, registry):

@@ -64,4 +64,6 @@ def _ranges(given: list[str] | None) -> dict[str, tuple[float, float]]:
             found[name] = (float(low), float(high))
         except ValueError:
             raise ZooError(f"--range {name}={text}: expected LOW:HIGH", hint=f"--range {name}=100:2000") from None
+        if not found[name][0] < found[name][1]:
+            raise ZooError(f"--range {name}={text}: LOW is not below HIGH", hint=f"--range {name}=100:2000")
     return found

@@ -87,6 +87,7 @@ def test_without_time_a_film_goes_through_depth() -> None:
         (("--colour", "dna=pink"), "no colour 'pink'; there are blue, green, magenta, yellow, cyan, red, grey"),
         (("--colour", "dna"), "--colour dna: expected CHANNEL=VALUE\n  hint: zoo film --help"),
         (("--range", "dna=5"), "--range dna=5: expected LOW:HIGH\n  hint: --range dna=100:2000"),
+        (("--range", "dna=5:2"), "--range dna=5:2: LOW is not below HIGH\n  hint: --range dna=100:2000"),
     ],
 )
 def test_what_cannot_be_shown_is_named(zoo, tmp_path: Path, words: tuple[str, ...], message: str) -> None:

@@ -265,6 +265,13 @@ def test_a_missing_file_says_whether_its_folder_is_there(tmp_path):
     assert _rejected(far).message == f"{far}: no such file; the folder {far.parent} does not exist either"
 
 
+def test_a_folder_is_no_image_and_its_images_are_to_be_named(tmp_path):
+    with pytest.raises(ZooError) as caught:
+        read_image(tmp_path)
+    assert caught.value.message == f"{tmp_path}: is a folder, expected an image"
+    assert caught.value.hint == f"name its images: {tmp_path}/*.tif"
+
+
 def test_another_format_names_those_that_can_be_read(tmp_path):
     path = tmp_path / "cells.czi"
     path.touch()

@@ -28,6 +28,8 @@ def container(path: Path) -> Container:
     try:
         return SUFFIXES[path.suffix.lower()]
     except KeyError:
+        if path.is_dir():
+            raise ZooError(f"{path}: is a folder, expected an image", hint=f"name its images: {path}/*.tif") from None
         found = f"suffix {path.suffix!r}" if path.suffix else "no suffix"
         message = f"{path}: not an image format that can be read ({found}); known: {', '.join(sorted(SUFFIXES))}"
         raise ZooError(message, hint="convert it to OME-TIFF or OME-Zarr, for example with bioformats2raw") from None

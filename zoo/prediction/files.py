@@ -11,7 +11,7 @@ import xarray as xr
 
 from zoo.errors import ZooError
 from zoo.images import write_image
-from zoo.images.files import container
+from zoo.images.files import SUFFIXES
 from zoo.prediction.readings import check_mapping, predict_image, read_inputs
 
 if TYPE_CHECKING:
@@ -57,9 +57,14 @@ def predict_files(
         try:
             warnings = _predict_file(model, image, output, mapping, kept, force=force)
         except ZooError as error:
-            yield Outcome(image=image, output=None, error=error)
+            yield Outcome(image=image, output=None, error=_named(error, image))
         else:
             yield Outcome(image=image, output=output, warnings=warnings)
+
+
+def _named(error: ZooError, image: Path) -> ZooError:
+    """An error that says which image it is about: what a runtime refuses names the package alone."""
+    return error if str(image) in error.message else ZooError(f"{image}: {error.message}", hint=error.hint)
 
 
 def _kept(model: Model, labels: Sequence[str], *, statistics: bool) -> list[str]:
@@ -97,16 +102,26 @@ def _outputs(images: Sequence[Path], out: Path) -> list[Path]:
     """Where each prediction goes; never onto an image, never two onto one."""
     single = len(images) == 1 and bool(out.suffix) and not out.is_dir()
     if single:
-        container(out)
+        _check_suffix(out)
     outputs = [out] if single else [out / prediction_name(image) for image in images]
     for image, output in zip(images, outputs, strict=True):
         if output.resolve() in {other.resolve() for other in images}:
             raise ZooError(f"{output}: would overwrite an image that is to be read", hint="choose another -o")
-        if outputs.count(output) > 1:
+        first = images[outputs.index(output)]
+        if first != image:
             raise ZooError(
-                f"{output}: two images would be written there, one of them {image}", hint="rename one of them"
+                f"{output}: two images would be written there, {first} and {image}",
+                hint="rename one of them, or predict it into a folder of its own: -o",
             )
     return outputs
+
+
+def _check_suffix(out: Path) -> None:
+    if SUFFIXES.get(out.suffix.lower()) not in {"tiff", "zarr"}:
+        raise ZooError(
+            f"{out}: found suffix {out.suffix!r}, expected .ome.tif or .ome.zarr",
+            hint=f"-o {out.with_suffix('.ome.tif')}, or a folder that exists",
+        )
 
 
 def _make_folder(folder: Path) -> None:

@@ -206,10 +206,36 @@ def test_nothing_is_overwritten_by_accident(model, tmp_path: Path) -> None:
     path = write_image(image(40, 50, dims="yx"), tmp_path / "cells.ome.tif")
     with pytest.raises(ZooError, match="would overwrite an image that is to be read"):
         list(predict_files(model, [path], tmp_path, {}))
-    with pytest.raises(ZooError, match="two images would be written there"):
-        list(predict_files(model, [path, tmp_path / "more" / "cells.png"], tmp_path / "out", {}))
+    other = tmp_path / "more" / "cells.png"
+    with pytest.raises(ZooError) as caught:
+        list(predict_files(model, [path, other], tmp_path / "out", {}))
+    output = tmp_path / "out" / "cells.ome.tif"
+    assert caught.value.message == f"{output}: two images would be written there, {path} and {other}"
+    assert caught.value.hint == "rename one of them, or predict it into a folder of its own: -o"
     with pytest.raises(ZooError, match="--map names the channel 'dic'; the model has phase"):
         list(predict_files(model, [path], tmp_path / "out", {"dic": "0"}))
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_prediction_that_no_image_can_hold_is_refused_before_anything_is_predicted(
+    model, tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / f"stained{suffix}"
+    with pytest.raises(ZooError) as caught:
+        next(predict_files(model, [tmp_path / "none.tif"], out, {}))
+    assert caught.value.message == f"{out}: found suffix {suffix!r}, expected .ome.tif or .ome.zarr"
+    assert caught.value.hint == f"-o {tmp_path / 'stained.ome.tif'}, or a folder that exists"
+
+
+def test_what_the_net_refuses_is_told_with_the_name_of_the_image(model, tmp_path: Path) -> None:
+    holes = image(40, 50, dims="yx").astype(np.float32)
+    holes[0, :3] = np.nan
+    path = write_image(holes, tmp_path / "holes.ome.tif", pixel_size=0.16)
+    (outcome,) = predict_files(model, [path], tmp_path / "out", {})
+    assert outcome.error is not None
+    assert outcome.error.message.startswith(f"{path}: {model.package.path}: ")
+    assert outcome.error.message.endswith("3 of 2000 pixels are NaN or infinite")
+    assert outcome.error.hint == "crop the image, or fill them"
 
 
 def test_a_folder_that_cannot_be_made_is_named(model, tmp_path: Path) -> None:

@@ -89,18 +89,20 @@ def _silent(_line: str) -> None:
 
 
 def examine(registry: Registry, name: str, *, note: Note = _silent) -> tuple[Finding, ...]:
-    """Check whatever goes by that name: a package on disk, an entry, an architecture, or a plugin with all it brings.
+    """Check whatever goes by that name: an entry, a plugin with all it brings, an architecture, or a package on disk.
 
-    Nothing is downloaded. ``note`` is told what is being checked. Raises ``ZooError`` for a name that nobody has.
+    A plugin goes before an architecture of its name, which is checked with it; a folder of a name that is registered
+    is no package: it may well hold the plugin. Nothing is downloaded. ``note`` is told what is being checked. Raises
+    ``ZooError`` for a name that nobody has.
     """
-    if Path(name).exists():
-        return examine_package(Path(name), note=note)
     if name in registry.models:
         return examine_entry(registry, name, note=note)
-    if name in registry.architectures:
-        return examine_architecture(registry.architectures.get(name), note=note)
     if name in {plugin.name for plugin in registry.plugins.found}:
         return examine_plugin(registry, name, note=note)
+    if name in registry.architectures:
+        return examine_architecture(registry.architectures.get(name), note=note)
+    if Path(name).exists():
+        return examine_package(Path(name), note=note)
     known = ", ".join(plugin.name for plugin in registry.plugins.found)
     raise ZooError(
         f"{name!r} is no package, model, architecture or plugin; plugins are {known}",

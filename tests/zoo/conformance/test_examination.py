@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import chdir
+
 import pytest
 
 from zoo import conformance, registry
@@ -57,6 +59,14 @@ def test_a_net_that_cannot_be_packed_is_a_finding(site):
     failed = {finding.check: finding.message for finding in findings if finding.failed}
     assert set(failed) == {"presets_can_be_built", "package_can_be_made"}
     assert "ZeroDivisionError" in failed["presets_can_be_built"]
+
+
+def test_a_plugin_goes_before_an_architecture_and_a_folder_of_its_name(site, tmp_path):
+    site.install("tiny", TINY.replace("nn.Conv2d(in_channels, out_channels, 1)", "1 / 0").replace("tiny-net", "tiny"))
+    (tmp_path / "tiny").mkdir()
+    with chdir(tmp_path):
+        checked = {finding.check for finding in conformance.examine(registry.load(), "tiny")}
+    assert {"plugin_imports_light", "presets_can_be_built"} < checked
 
 
 def test_every_public_check_is_in_the_list():

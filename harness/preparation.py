@@ -118,6 +118,7 @@ def prepare(request: Request, tell: Tell) -> Prepared:
         known = ", ".join(name for name, members in request.scheme.members.items() if members)
         message = f"dataset {request.reference!r}: split {request.split!r} is empty; splits with fields: {known}"
         raise ZooError(message, hint="give one of these to --split")
+    _check_training(request)
     records.writable(request.out)
     data = _data(request, fields)
     found, warnings = _earlier(request.out, data, columns(request))
@@ -144,6 +145,14 @@ def prepare(request: Request, tell: Tell) -> Prepared:
         costs=read_costs(request.out) if earlier else {},
         warnings=warnings,
     )
+
+
+def _check_training(request: Request) -> None:
+    if not request.scheme.members.get(TRAINING):
+        raise ZooError(
+            f"dataset {request.reference!r}: no field in split {TRAINING!r}, from which scales and controls are taken",
+            hint="give it a few training fields",
+        )
 
 
 def _check_suite(request: Request) -> None:

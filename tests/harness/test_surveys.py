@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from harness.metrics import METRICS
 from harness.records import Contender
 from harness.surveys import FEW_FIELDS, MOST_FIELDS, chosen, digest, survey
 from zoo import registry as registries
+from zoo.errors import ZooError
 
 
 @pytest.fixture
@@ -44,6 +46,15 @@ def test_nothing_but_the_chosen_fields_is_made(made, generated):
 def test_a_dataset_without_training_fields_has_none_to_choose(dataset):
     dataset.splits.pop("train")
     assert chosen(dataset, "") == ()
+
+
+def test_what_has_no_training_fields_cannot_be_scored(made, requested):
+    request = requested(dataset=made)
+    scheme = replace(request.scheme, members={"test": request.scheme.members["test"]})
+    with pytest.raises(ZooError) as caught:
+        preparation.prepare(replace(request, scheme=scheme), lambda *_said: None)
+    assert caught.value.message.endswith("no field in split 'train', from which scales and controls are taken")
+    assert caught.value.hint == "give it a few training fields"
 
 
 def test_a_run_needs_its_own_fields_and_those_of_the_survey(made, requested, tmp_path):

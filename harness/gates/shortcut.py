@@ -31,7 +31,8 @@ def judged(rows: Sequence[Row], spread: Sequence[Row]) -> Finding:
     ``index`` is the correlation with the label it followed less that with its own truth: 1 is a mere shortcut.
     """
     sessions = {row.session for row in rows}
-    here, before = averages(rows), averages(row for row in spread if row.session in sessions)["detail"]
+    again = [row for row in spread if row.session in sessions]
+    here, before = averages(rows), averages(again or spread)["detail"]
     gap, index = before - here["own"], here["other"] - here["own"]
     text = f"detail correlates {before:.2f} where they go together and {here['own']:.2f} where not; index {index:.2f}"
     return diagnostic(gap, text, {"together": before, "apart": here["own"], "gap": gap, "index": index})

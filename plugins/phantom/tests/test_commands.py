@@ -25,7 +25,8 @@ from unstained_phantom.quantities import quantities
 from unstained_phantom.specimen import Cell
 from zoo.data import PairedDataset, all_fields, checks
 from zoo.errors import ZooError
-from zoo.types import inputs_of
+from zoo.images import read_image
+from zoo.types import inputs_of, labels_of
 
 TINY = ("--fields", "1", "--size", "32", "--planes", "1", "--processes", "1")
 KNOWN = "0123456789abcdef" * 4
@@ -65,6 +66,8 @@ def _compare(opened, plan, out):
     assert np.array_equal(opened["brightfield"], recording.stack[3])
     for name, image in {**recording.single, **recording.masks}.items():
         assert np.array_equal(opened[name], image), name
+    for name in ("brightfield7", *recording.single):
+        assert read_image(out / "inputs" / "odd-01-1" / f"{name}.ome.tif").coords["c"].item() == name
     for place, label in enumerate(LABELS):
         assert np.array_equal(opened[label], recording.labels[place])
         assert np.array_equal(opened[f"{label}_repeat"], recording.repeats[place])
@@ -74,6 +77,17 @@ def _compare(opened, plan, out):
     assert [int(row["id"]) for row in rows] == [cell.id for cell in recording.cells]
     assert [row["state"] for row in rows] == [cell.state for cell in recording.cells]
     assert {one.name for one in fields(Cell)} == set(rows[0])
+
+
+def test_a_dish_of_neurons_is_ordered_like_any_other(tmp_path):
+    out = tmp_path / "dish"
+    assert run("make", out, "--preset", "neurons", "--sessions", "test=1", *TINY).exit_code == 0
+    dataset = PairedDataset(out / "manifest.toml")
+    assert [one.name for one in labels_of(dataset.channels)][-2:] == ["neuron", "motor_neuron"]
+    opened = dataset.fields("test")[0].open()
+    assert opened["neuron"].shape == opened["dna"].shape
+    stains = read_image(out / "truth" / "test-01-1" / "labels.ome.tif")
+    assert stains.coords["c"].to_numpy().tolist()[-2:] == ["neuron", "motor_neuron"]
 
 
 def test_a_sealed_dataset_keeps_its_truth_apart_and_its_seed_nowhere(tmp_path, monkeypatch):
@@ -168,7 +182,7 @@ def test_what_another_version_began_is_not_gone_on_with(tmp_path, monkeypatch):
             "--sessions control: a split of that name holds cells without the stain, and these are stained",
             "choose another name",
         ),
-        (("--preset", "volumes"), "--preset volumes: unknown; did you mean volume? There are default, volume", ""),
+        (("--preset", "volumes"), "--preset volumes: unknown; did you mean volume? There are default, neurons, volume", ""),
         (
             ("--microscope", "40x/0.95"),
             "--microscope 40x/0.95: unknown; did you mean 40x/0.75? There are 40x/0.75, 20x/0.5, 60x/1.2",

@@ -36,6 +36,13 @@ def test_knowing_the_label_itself_has_no_gap(subject, judged):
     assert finding.figures["index"] < -0.7
 
 
+def test_where_its_sessions_are_not_shown_it_stands_beside_those_that_are():
+    """As when validation fields are judged: fields of the probe are those of other sessions."""
+    apart = Row(gate="s", label="l", field="a", session="one", condition="", item="", values={"own": 0.1, "other": 0.8})
+    usual = Row(gate="s", label="l", field="b", session="two", condition="", item="", values={"detail": 0.9})
+    assert shortcut.judged([apart], [usual]).figures["together"] == 0.9
+
+
 def row(item, r, session, condition=""):
     return Row(
         gate="shifts",

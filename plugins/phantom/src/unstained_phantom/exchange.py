@@ -95,7 +95,7 @@ def _write(images: Iterator[tuple[str, npt.NDArray[Any], str]], folder: Path, pl
 
     optics = plan.microscope
     for name, pixels, dims in images:
-        named = {"c": list(labels(optics))} if "c" in dims else {}
+        named = {"c": list(labels(optics)) if "c" in dims else name}
         image = xr.DataArray(pixels, dims=list(dims), coords=named)
         write_image(image, folder / f"{name}{SUFFIX}", pixel_size=optics.pixel, z_step=optics.plane_step)
 

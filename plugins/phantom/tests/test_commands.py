@@ -182,7 +182,11 @@ def test_what_another_version_began_is_not_gone_on_with(tmp_path, monkeypatch):
             "--sessions control: a split of that name holds cells without the stain, and these are stained",
             "choose another name",
         ),
-        (("--preset", "volumes"), "--preset volumes: unknown; did you mean volume? There are default, neurons, volume", ""),
+        (
+            ("--preset", "volumes"),
+            "--preset volumes: unknown; did you mean volume? There are default, neurons, volume",
+            "",
+        ),
         (
             ("--microscope", "40x/0.95"),
             "--microscope 40x/0.95: unknown; did you mean 40x/0.75? There are 40x/0.75, 20x/0.5, 60x/1.2",

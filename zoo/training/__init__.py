@@ -47,15 +47,7 @@ def train(
     for splits without fields, unknown channels or several inputs of which none is named, channels that are missing,
     counts that are not finite, a GPU that is not there, a checkpoint of another run, and a loss that is not finite.
     """
-    question = ask(
-        dataset,
-        scheme,
-        spatial=plan.architecture.spatial,
-        inputs=plan.inputs,
-        labels=plan.labels,
-        masks=plan.recipe.masks,
-    )
-    transfer.check(plan, question)
+    question = _asked(plan, dataset, scheme)
     recordings = read(question, TRAINING, on_field, most=plan.fields)
     if not plan.labels:
         question, recordings = narrow(question, recordings)
@@ -75,6 +67,20 @@ def train(
     history = net.run(patches, watch, workdir, {**plan.identity, **question.identity}, resume=resume)
     found = replace(history, best_labels=net.labels(history, whole), floors=trivial, levels=stained)
     return entry.weights(plan, question, unit, found, validation, net.machine())
+
+
+def _asked(plan: Plan, dataset: Dataset, scheme: SplitScheme) -> Question:
+    """The channels of a run; weights to start from must fit them."""
+    question = ask(
+        dataset,
+        scheme,
+        spatial=plan.architecture.spatial,
+        inputs=plan.inputs,
+        labels=plan.labels,
+        masks=plan.recipe.masks,
+    )
+    transfer.check(plan, question)
+    return question
 
 
 def _turns(question: Question) -> bool:

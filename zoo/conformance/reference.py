@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
 from bioimageio.core import test_description
@@ -16,8 +18,15 @@ if TYPE_CHECKING:
 
 def check_bioimageio_test_passes(opened: Opened) -> Finding:
     """``bioimageio test`` passes at the default tolerances, without the network. Figure: parts of the test that ran."""
-    with quietly(), ValidationContext(perform_io_checks=False, log_warnings=False):
-        summary = test_description(opened.package.path, weight_format=cast("Any", opened.format))
+    path = opened.package.path.resolve()
+    # bioimageio.core unpacks weights into the working directory and leaves them there
+    with (
+        TemporaryDirectory() as scratch,
+        chdir(scratch),
+        quietly(),
+        ValidationContext(perform_io_checks=False, log_warnings=False),
+    ):
+        summary = test_description(path, weight_format=cast("Any", opened.format))
     errors = [f"{part.name}: {error.msg}" for part in summary.details for error in part.errors]
     message = " ".join(errors[0].split()) if errors else f"all {len(summary.details)} parts passed"
     figure = len(summary.details)

@@ -155,6 +155,22 @@ def test_the_formats_own_test_passes(made: Made) -> None:
         assert f"Run {name} inference for inputs with batch_size: 2 and size parameter n: 2" in made.passed
 
 
+def checked(path: Path, folder: Path) -> str:
+    """Run in a process of its own, where TensorFlow may be loaded and the working folder be changed."""
+    os.chdir(folder)
+    from zoo.conformance.opened import opened
+    from zoo.conformance.reference import check_bioimageio_test_passes
+    from zoo.package import read
+
+    with opened(read(path), "tensorflow_saved_model_bundle") as subject:
+        return check_bioimageio_test_passes(subject).status
+
+
+def test_a_check_leaves_nothing_where_it_is_run(made: Made, tmp_path: Path) -> None:
+    assert isolated("checking", checked, made.path, tmp_path) == "passed"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_statistics_stand_behind_the_labels_in_both_formats(made: Made) -> None:
     assert made.tested == "passed"
     image = np.random.default_rng(0).normal(1000, 100, (1, 45, 61)).astype(np.uint16)

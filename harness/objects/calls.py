@@ -61,7 +61,8 @@ def above(quantiles: Mapping[float, Image], level: float) -> Numbers:
     under = np.count_nonzero(stack <= level, axis=0)
     middle = np.clip(under, 1, len(stack) - 1)
     low, high = (np.take_along_axis(stack, (middle + step)[None], 0)[0] for step in (-1, 0))
-    part = np.clip((level - low) / np.where(high > low, high - low, 1.0), 0.0, 1.0)
+    gap = high - low
+    part = np.clip(level - low, 0.0, gap) / np.where(gap > 0, gap, 1.0)  # never more than 1, however small the gap
     inside = shares[middle] + part * (shares[middle + 1] - shares[middle])
     below = np.where(under == 0, shares[1] / 2, np.where(under == len(stack), (1 + shares[-2]) / 2, inside))
     return np.asarray(1 - below, np.float64)

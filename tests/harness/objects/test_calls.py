@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -26,6 +26,7 @@ def test_the_chance_is_that_of_the_distribution(level: float) -> None:
     assert found == pytest.approx(expected if 0.025 <= expected <= 0.975 else beyond, abs=0.0126)
 
 
+@example(values=[0.0, 5e-324], level=100.0)
 @given(values=st.lists(st.floats(0, 100), min_size=2, max_size=9, unique=True), level=st.floats(-10, 110))
 @settings(max_examples=100, deadline=None)
 def test_a_higher_level_is_never_likelier_and_chances_stay_between_0_and_1(values: list[float], level: float) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from unstained_phantom.cells.parameters import EVERYTHING, PRESETS
 from unstained_phantom.cells.population import Edit, Population
+from unstained_phantom.cells.presets import KINDS
 from unstained_phantom.quantities import check, quantities
 from zoo.errors import ZooError
 
@@ -52,7 +53,7 @@ def test_volumes_double_in_the_time_that_the_rate_says():
         ),
         (
             {"mixture": {"x": 1.0}},
-            f"mixture: 'x' is no preset of cells\n  hint: choose among {', '.join(PRESETS)}",
+            f"mixture: 'x' is no preset of cells\n  hint: choose among {', '.join(KINDS)}",
         ),
         (
             {"mixture": {"dead": -0.5}},

@@ -72,9 +72,7 @@ def question(package: Package, label: str, level: float | None, sure: float, *, 
         message = f"{package.id} was not trained on the label {label!r}; it predicts {', '.join(known)}"
         raise ZooError(message, hint="zoo list models shows who predicts what")
     if not _quantiles(package, label):
-        message = (
-            f"{package.id} predicts means of {label!r} and gives no quantiles: it cannot say where it does not know"
-        )
+        message = f"{package.id} gives no quantiles of {label!r}: it cannot say where it does not know"
         raise ZooError(message, hint="zoo list models --json shows the statistics of each model")
     found = levels(package)
     at = found.get(label) if level is None else level

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.commands.opening import package
 from zoo.errors import ZooError
 from zoo.matching import mapping
 
@@ -47,18 +48,19 @@ def calls(
     "calls". Example: zoo calls net@dish well1/*.tif --label neuron -o calls
     """
     from harness.calling import question  # noqa: PLC0415 - help must not load the array libraries
-    from zoo.export import packaged  # noqa: PLC0415 - as above
-    from zoo.package import read  # noqa: PLC0415 - as above
+    from zoo.package.facts import doubts  # noqa: PLC0415 - as above
     from zoo.runtime import open_model  # noqa: PLC0415 - as above
 
     if nuclei is not None and len(images) > 1:
         raise ZooError(f"--nuclei {nuclei}: belongs to one image, {len(images)} are given", hint="call them one by one")
     channels = mapping(channel_map)
-    package = read(packaged(context.obj, model))
-    asked = question(package, label, level, sure, drawn=nuclei is not None)
+    known = package(context.obj, model)
+    asked = question(known, label, level, sure, drawn=nuclei is not None)
+    if label in doubts(known):
+        typer.secho(f"zoo: {label}: {doubts(known)[label]}", err=True)
     drawn = None if nuclei is None else _drawn(nuclei)
     _make_folder(out)
-    with open_model(package) as opened:
+    with open_model(known) as opened:
         found = list(_each(opened, images, asked, channels, drawn, out))
     table = _table(found)
     table.to_csv(out / "calls.csv", index=False, float_format="%.6g")

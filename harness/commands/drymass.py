@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.commands.opening import package
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -69,11 +70,9 @@ def drymass(
 
 def _predicted(registry: Registry, model: str, film: Film) -> Outlines:
     from harness.timelapse import outlines, stains  # noqa: PLC0415 - as above
-    from zoo.export import packaged  # noqa: PLC0415 - as above
-    from zoo.package import read  # noqa: PLC0415 - as above
     from zoo.runtime import open_model  # noqa: PLC0415 - as above
 
-    with open_model(read(packaged(registry, model))) as opened:
+    with open_model(package(registry, model)) as opened:
         nucleus, cytoplasm = stains.stains(opened, film)
     return outlines.from_stains(nucleus, cytoplasm, film.pixel_size)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -146,6 +147,31 @@ def write_weights(path: Path, **changes: object) -> Path:
     tensors = {"turn.weight": np.full((1, 1, 1, 1), -1, np.float32), "turn.bias": np.zeros(1, np.float32)}
     weights.write(Weights(header(**changes), tensors, {"light": light, "dna": truth}), path)
     return path
+
+
+@pytest.fixture
+def packed(site, tmp_path: Path):
+    """``packed(code, tensors, inputs=..., outputs=...)``: a package of a net of one's own, counts in and counts out."""
+
+    def made(code: str, tensors: dict[str, np.ndarray], *, statistics: tuple[str, ...] = (), **changes: object) -> Path:
+        (site.folder / "plain_net.py").write_text(code)
+        site.modules.append("plain_net")
+        lite = replace(SHADOW.presets["lite"], statistics=statistics)
+        net = replace(SHADOW, id="plain", build="plain_net:build", presets={"lite": lite})
+        told = header(
+            id="plain@cells", architecture=net.id, trained_on=("cells:train",), statistics=statistics, **changes
+        )
+        counts = {
+            f"{name}_normalization": Normalization("training", (0.0,) * len(kind), (1.0,) * len(kind))
+            for name, kind in (("input", told.inputs), ("target", told.outputs))
+        }
+        noise = np.random.default_rng(0)
+        channels = (*told.inputs, *told.outputs)
+        sample = {one.name: noise.normal(500, 100, (16, 16)).astype(np.float32) for one in channels}
+        weights.write(Weights(replace(told, **counts), tensors, sample), tmp_path / "plain.safetensors")
+        return export(tmp_path / "plain.safetensors", net, tmp_path / "plain.zip").path
+
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from zoo import weights
-from zoo.export import export
 from zoo.images import read_image, write_image
-from zoo.normalization import Normalization
-from zoo.types import Architecture, Channel, Citation, Framework, Modality, Preset, Recipe, Structure
-from zoo.weights import Header, Weights
+from zoo.types import Channel, Modality, Structure
 
 NET = """
 import torch
@@ -55,41 +51,13 @@ def dish(tmp_path):
 
 
 @pytest.fixture
-def pack(site, tmp_path):
+def pack(packed):
     """``pack(outputs, statistics, levels)``: a package of that net."""
-    (site.folder / "calls_net.py").write_text(NET)
-    site.modules.append("calls_net")
 
-    def made(outputs=(DNA, KIND), statistics=("q10", "q90"), levels=None):
-        net = Architecture(
-            id="plain",
-            title="A net that knows when it does not know",
-            framework=Framework.TORCH,
-            build="calls_net:build",
-            presets={"lite": Preset(recipe=Recipe(patch=(8, 8), batch=1, steps=1), statistics=statistics)},
-            cite=(Citation(text="Nobody", url="https://example.org"),),
-        )
-        header = Header(
-            id="plain@cells",
-            title="Kinds of cells",
-            architecture=net.id,
-            preset="lite",
-            options={},
-            framework=net.framework,
-            inputs=(LIGHT,),
-            outputs=outputs,
-            input_normalization=Normalization("training", (0.0,), (1.0,)),
-            target_normalization=Normalization("training", (0.0,) * len(outputs), (1.0,) * len(outputs)),
-            license="CC0-1.0",
-            cite=net.cite,
-            trained_on=("cells:train",),
-            statistics=statistics,
-            training={"levels": {"dna": 100.0, "kind": 150.0} if levels is None else levels},
-        )
-        noise = np.random.default_rng(0)
-        sample = {one.name: noise.normal(500, 100, (16, 16)).astype(np.float32) for one in (LIGHT, *outputs)}
-        weights.write(Weights(header, {"gain": np.ones(1, np.float32)}, sample), tmp_path / "plain.safetensors")
-        return export(tmp_path / "plain.safetensors", net, tmp_path / "plain.zip").path
+    def made(outputs=(DNA, KIND), statistics=("q10", "q90"), **training):
+        told = {"levels": {"dna": 100.0, "kind": 150.0}, **training}
+        tensors = {"gain": np.ones(1, np.float32)}
+        return packed(NET, tensors, statistics=statistics, inputs=(LIGHT,), outputs=outputs, training=told)
 
     return made
 
@@ -109,6 +77,13 @@ def test_every_nucleus_is_called_where_the_net_is_sure(zoo, dish, pack):
     drawn = read_image(dish / "out" / "light.ome.tif")
     assert drawn.coords["c"].values.tolist() == ["nuclei", "calls"]
     assert [drawn.isel(c=1).to_numpy()[32, x] for x in (0, 24, 72, 120)] == [0, 1, 2, 3]
+
+
+def test_a_label_that_was_not_learnt_is_told_as_such(zoo, dish, pack):
+    package = pack(unpredictable="kind", labels_r={"kind": 0.03})
+    ran = zoo("calls", package, dish / "light.ome.tif", "--label", "kind", "-o", dish / "out")
+    assert ran.status == 0, ran.err
+    assert "zoo: kind: unpredictable: r 0.03 on validation fields" in ran.err
 
 
 def test_nuclei_may_be_drawn_and_scripts_get_json(zoo, dish, pack):
@@ -136,6 +111,14 @@ def test_an_image_that_cannot_be_read_is_named_and_the_rest_goes_on(zoo, dish, p
 @pytest.mark.parametrize(
     ("made", "flags", "text"),
     [
+        (
+            {"statistics": ("sd", "entropy")},
+            ("--label", "kind"),
+            (
+                "plain@cells gives no quantiles of 'kind': it cannot say where it does not know\n"
+                "  hint: zoo list models --json shows the statistics of each model"
+            ),
+        ),
         ({}, ("--label", "knd"), "plain@cells was not trained on the label 'knd'; it predicts dna, kind"),
         (
             {"levels": {"dna": 100.0}},

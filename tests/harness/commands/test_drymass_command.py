@@ -7,12 +7,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from zoo import weights
-from zoo.export import export
 from zoo.images import read_image, write_image
-from zoo.normalization import Normalization
-from zoo.types import Architecture, Channel, Citation, Framework, Modality, Preset, Recipe, Structure
-from zoo.weights import Header, Weights
+from zoo.types import Channel, Modality, Structure
 
 NET = """
 from torch import nn
@@ -45,40 +41,12 @@ def film(tmp_path):
 
 
 @pytest.fixture
-def pack(site, tmp_path):
-    """``pack(inputs, outputs)``: a package whose labels are the phase itself."""
-    (site.folder / "drymass_net.py").write_text(NET)
-    site.modules.append("drymass_net")
-    net = Architecture(
-        id="plain",
-        title="One weight for each label",
-        framework=Framework.TORCH,
-        build="drymass_net:build",
-        presets={"lite": Preset(recipe=Recipe(patch=(8, 8), batch=1, steps=1))},
-        cite=(Citation(text="Nobody", url="https://example.org"),),
-    )
+def pack(packed):
+    """``pack(*outputs)``: a package whose labels are the phase itself."""
 
     def made(*outputs, given=PHASE):
-        header = Header(
-            id="plain@cells",
-            title="Phase as a stain",
-            architecture=net.id,
-            preset="lite",
-            options={},
-            framework=net.framework,
-            inputs=(given,),
-            outputs=outputs,
-            input_normalization=Normalization("training", (0.0,), (1.0,)),
-            target_normalization=Normalization("training", (0.0,) * len(outputs), (1.0,) * len(outputs)),
-            license="CC0-1.0",
-            cite=net.cite,
-            trained_on=("cells:train",),
-        )
         tensors = {"weight": np.ones((len(outputs), 1, 1, 1), np.float32), "bias": np.zeros(len(outputs), np.float32)}
-        noise = np.random.default_rng(0)
-        sample = {channel.name: noise.normal(1, 0.1, (16, 16)).astype(np.float32) for channel in (given, *outputs)}
-        weights.write(Weights(header, tensors, sample), tmp_path / "plain.safetensors")
-        return export(tmp_path / "plain.safetensors", net, tmp_path / "plain.zip").path
+        return packed(NET, tensors, inputs=(given,), outputs=outputs)
 
     return made
 

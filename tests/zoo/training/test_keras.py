@@ -61,6 +61,7 @@ class Facts:
     start: tuple[float, float]
     r: float
     rim: tuple[list[int], float]
+    unseen: tuple[float | None, float]
     clipped: float
     errors: dict[str, str] = field(default_factory=dict)
     loaded: tuple[str, ...] = ()
@@ -99,6 +100,7 @@ def examine(folder: Path, fixtures: str) -> Facts:
         **_by_hand(run, blobs, folder),
         r=run("learns", tiny(replace(LONG, steps=150))).header.training["kept"]["val_r"],
         rim=([*valid.tensors["conv/kernel"].shape], valid.header.training["kept"]["val_r"]),
+        unseen=_unseen(run, blobs),
         clipped=_length(run, folder),
         errors=_errors(run, folder),
         loaded=tuple(name for name in ("torch", "lightning") if name in sys.modules),
@@ -140,6 +142,20 @@ def _by_hand(run: Any, blobs: Any, folder: Path) -> dict[str, Any]:
     run("hand", tiny(recipe, divisor=1), data=data, options={"wide": 1})
     path = snapshots.path_in(folder / "hand")
     return {"hand": tuple(map(float, snapshots.read(path, {})[1]["weights"])), "start": tuple(start)}
+
+
+def _unseen(run: Any, blobs: Any) -> tuple[float | None, float]:
+    """r while training and when it is over, of a field in whose middle, as large as a patch, nothing is stained."""
+    light = np.random.default_rng(0).normal(200, 50, (40, 40))
+    stain, flat = light / 2, np.where(np.pad(np.ones((20, 20), bool), 10), 100.0, light / 2)
+    fields = [
+        blobs.field(name, (40, 40), light=(("y", "x"), light), stain=(("y", "x"), image))
+        for name, image in (("a", stain), ("b", flat))
+    ]
+    data = blobs.dataset(splits={"train": fields[:1], "val": fields[1:]})
+    valid = tiny(replace(LONG, patch=(18, 18)), smallest=6)
+    found = run("unseen", valid, data=data, options={"padding": "valid"}).header.training
+    return found["kept"]["val_r"], found["labels_r"]["stain"]
 
 
 def _length(run: Any, folder: Path) -> float:
@@ -234,6 +250,11 @@ def test_gradients_are_shortened_to_the_length_a_recipe_allows(facts: Facts) -> 
 def test_a_net_that_loses_a_rim_learns_from_what_it_keeps(facts: Facts) -> None:
     assert facts.rim[0] == [3, 3, 1, 1]
     assert facts.rim[1] > 0.9
+
+
+def test_labels_are_judged_on_whole_fields_when_a_run_is_over(facts: Facts) -> None:
+    assert facts.unseen[0] is None
+    assert facts.unseen[1] > 0.5
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,16 @@ def test_half_of_the_patches_hold_a_bright_pixel_however_rare() -> None:
     assert uniform < 0.1
 
 
+def test_half_of_the_steps_are_dense_where_a_batch_is_one_patch() -> None:
+    image = np.zeros((1, 64, 64), np.float32)
+    image[0, 5, 60] = 1
+    one = recording((64, 64), inputs=image, labels=image)
+    found = patches(replace(RECIPE, batch=1, sampling="foreground"), one)
+    bright = [found.batch(step).targets.max() > 0 for step in range(200)]
+    assert all(bright[::2])
+    assert np.mean(bright[1::2]) < 0.2
+
+
 def test_padding_is_never_foreground() -> None:
     image = np.zeros((1, 16, 16), np.float32)
     image[0, 3, 3], image[0, 0, :] = 1, 50
